@@ -1,0 +1,1 @@
+"""Cursus plugin: cradle."""
