@@ -1,0 +1,109 @@
+"""The command line: one module per command, loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cursus.errors import CursusError, InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAILED = 1
+INVALID = 2
+
+COMMANDS = {
+    "catalog": ("catalog", "List and show the pipelines that plugins contribute."),
+    "compile": ("compile", "Render a pipeline definition from a DAG and a config."),
+    "config": ("config", "Check a configuration file."),
+    "dag": ("dag", "Check a DAG file."),
+    "demo": ("demo", "Run the whole way on real data: plan, compile, document, run, report."),
+    "exec-doc": ("exec_doc", "Make, check and merge execution documents."),
+    "explain": ("explain", "Describe an error code."),
+    "plan": ("plan", "Show what a DAG and a config make: steps, bindings, outputs."),
+    "plugins": ("plugins", "List installed plugins, their step types and their faults."),
+    "runtime": ("runtime", "Run a pipeline on this machine."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in modules of `cursus.cli` that are imported when they are called."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Name the commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Import the module of a command; None where there is none."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"cursus.cli.{COMMANDS[name][0]}").command
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a misspelt one gets the closest name."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            ctx.fail(f"No such command '{args[0]}'.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="cursus-core", prog_name="cursus")
+def cli() -> None:
+    """Turn a DAG and a config into a SageMaker pipeline, an execution document and a local run.
+
+    \b
+    Example:
+      cursus demo
+      cursus plan -d dag.json -c config.json --explain
+    """
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line; a CursusError becomes a message on stderr and an exit code."""
+    try:
+        status = cli.main(args=None if args is None else list(args), standalone_mode=False)
+    except click.ClickException as exc:
+        exc.show()
+        sys.exit(exc.exit_code)
+    except click.Abort:
+        click.echo("Aborted.", err=True)
+        sys.exit(FAILED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(FAILED)
+    except CursusError as exc:
+        _show(exc)
+        sys.exit(INVALID if isinstance(exc, InvalidInputError) else FAILED)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _show(exc: CursusError) -> None:
+    click.echo(str(exc), err=True)
+    if isinstance(exc, InvalidInputError):
+        count = len(exc.problems)
+        codes = sorted({problem.code for problem in exc.problems})
+        plural = "" if count == 1 else "s"
+        click.echo(f"\n{count} problem{plural}; more on each: cursus explain {' '.join(codes)}", err=True)
+
+
+def echo_data(data: Any) -> None:
+    """Print data as JSON on stdout."""
+    import json
+
+    click.echo(json.dumps(data, indent=2, default=str))

@@ -1,0 +1,131 @@
+"""The two config classes that every step type's config builds on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+AWS_REGIONS = {"NA": "us-east-1", "EU": "eu-west-1", "FE": "us-west-2"}
+STEP_CONFIG = ConfigDict(frozen=True, extra="forbid", defer_build=True, protected_namespaces=())
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+UpperCase = BeforeValidator(_upper)
+LowerCase = BeforeValidator(_lower)
+RegionCode = Annotated[Literal["NA", "EU", "FE"], UpperCase]
+JobType = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+
+
+def _today() -> str:
+    return datetime.now().astimezone().strftime("%Y-%m-%d")
+
+
+class BasePipelineConfig(BaseModel):
+    """The fields that all steps of a pipeline share.
+
+    `max_runtime_seconds` is in seconds. Derived values (`aws_region`, `pipeline_name`, ...) are properties: a
+    file's copy of them is ignored.
+    """
+
+    model_config = STEP_CONFIG
+
+    author: str
+    bucket: str
+    role: str
+    region: RegionCode
+    service_name: str
+    pipeline_version: str
+    model_class: str = "xgboost"
+    current_date: str = Field(default_factory=_today)
+    framework_version: str = "2.1.0"
+    py_version: str = "py310"
+    source_dir: str | None = None
+    enable_caching: bool = False
+    use_secure_pypi: bool = False
+    max_runtime_seconds: int = Field(default=172800, ge=60, le=432000)
+    image_uri: str | None = None
+    subnets: tuple[str, ...] | None = None
+    security_group_ids: tuple[str, ...] | None = None
+    enable_network_isolation: bool | None = None
+    project_root_folder: str | None = None
+    step_name_override: str | None = None
+    output_path_token: str | None = None
+
+    @property
+    def aws_region(self) -> str:
+        """Give the AWS region of the region code."""
+        return AWS_REGIONS[self.region]
+
+    @property
+    def pipeline_name(self) -> str:
+        """Give the name that all versions of the pipeline share."""
+        return f"{self.author}-{self.service_name}-{self.model_class}-{self.region}"
+
+    @property
+    def pipeline_description(self) -> str:
+        """Give the sentence that describes the pipeline."""
+        return f"{self.service_name} {self.model_class} Model {self.region}"
+
+    @property
+    def pipeline_s3_loc(self) -> str:
+        """Give the S3 location that outputs go to where no prefix is given at start."""
+        return f"s3://{self.bucket}/MODS/{self.pipeline_name}_{self.pipeline_version}"
+
+    @property
+    def effective_source_dir(self) -> str | None:
+        """Give the source folder that counts for this step."""
+        return self.source_dir
+
+
+class ProcessingStepConfigBase(BasePipelineConfig):
+    """The fields of a Processing step; volume size in GB."""
+
+    processing_instance_count: int = Field(default=1, ge=1, le=10)
+    processing_volume_size: int = Field(default=500, ge=10, le=1000)
+    processing_instance_type_large: str = "ml.m5.4xlarge"
+    processing_instance_type_small: str = "ml.m5.2xlarge"
+    use_large_processing_instance: bool = False
+    skip_volume_kms: bool | None = None
+    processing_source_dir: str | None = None
+    processing_entry_point: str | None = None
+    processing_script_arguments: tuple[str, ...] | None = None
+    processing_framework_version: str = "1.2-1"
+
+    @field_validator("processing_entry_point")
+    @classmethod
+    def _entry_point_is_relative(cls, value: str | None) -> str | None:
+        if value is not None and (value.startswith("s3://") or PurePosixPath(value).is_absolute()):
+            raise ValueError("must be relative to the source folder, not an S3 URI or an absolute path")
+        return value
+
+    @property
+    def effective_source_dir(self) -> str | None:
+        """Give the source folder that counts for this step."""
+        return self.processing_source_dir or self.source_dir
+
+    @property
+    def effective_instance_type(self) -> str:
+        """Give the large or the small instance type, as the flag says."""
+        if self.use_large_processing_instance:
+            return self.processing_instance_type_large
+        return self.processing_instance_type_small
+
+
+class EntryPointNeedsSource(ProcessingStepConfigBase):
+    """A Processing config of a step type that ships no script: an entry point needs a source folder."""
+
+    @model_validator(mode="after")
+    def _entry_point_needs_source(self) -> EntryPointNeedsSource:
+        if self.processing_entry_point is not None and self.effective_source_dir is None:
+            raise ValueError("processing_entry_point is given without processing_source_dir or source_dir")
+        return self

@@ -1,0 +1,1 @@
+"""The kernel: hooks, step types, plugins, the plan."""

@@ -1,0 +1,165 @@
+"""Plan: frozen data from which definition, document and local run are made, and never the other way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cursus.paths import OutputPath, Parameter, StepProperty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from cursus.dag import PipelineDAG
+    from cursus.errors import Problem
+    from cursus.kernel.step_type import Filling, Input, Output, StepType
+
+PREFIX = Parameter(name="EXECUTION_S3_PREFIX")
+KMS_KEY = Parameter(name="KMS_ENCRYPTION_KEY_PARAM")
+SECURITY_GROUP = Parameter(name="SECURITY_GROUP_ID")
+SUBNET = Parameter(name="VPC_SUBNET")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineParameters:
+    """What is given when the pipeline starts; a prefix of None means the configs' pipeline_s3_loc."""
+
+    prefix: Parameter | str | None = PREFIX
+    kms_key: Parameter | None = KMS_KEY
+    security_group: Parameter | None = SECURITY_GROUP
+    subnet: Parameter | None = SUBNET
+
+
+FIXED = PipelineParameters(prefix=None, kms_key=None, security_group=None, subnet=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutput:
+    """The output of another step: DAG node and logical output name."""
+
+    node: str
+    output: str
+
+
+Source: TypeAlias = "StepOutput | Filling"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Where one input comes from, and why."""
+
+    input: str
+    source: Source
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """One step of the plan.
+
+    `node` is its name in the DAG, `name` in the definition and the document. `bindings` and `outputs` are keyed by
+    logical port names; `dependencies` are the nodes of all edges into it. `unknown_fields` are fields of its
+    config entry that its class does not declare.
+    """
+
+    node: str
+    name: str
+    step_type: StepType[Any]
+    plugin: str
+    config: BaseModel
+    config_key: str
+    dependencies: tuple[str, ...] = ()
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    outputs: Mapping[str, OutputPath] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    unknown_fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def job_type(self) -> str | None:
+        """Give the config's job type, or None where the step has none."""
+        return getattr(self.config, "job_type", None)
+
+    def attribute(self, name: str) -> Any:
+        """Give an attribute of the config by the name that the step type's job declares."""
+        return getattr(self.config, name)
+
+    def port(self, binding: Binding) -> Input[Any]:
+        """Give the declaration of a bound input."""
+        port = self.step_type.input(binding.input)
+        if port is None:
+            raise KeyError(binding.input)
+        return port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All steps in Kahn order of the DAG (node order, then edge order), bound and located.
+
+    `untyped` are DAG nodes that a lenient plan (one for an execution document) could not plan.
+    """
+
+    dag: PipelineDAG
+    steps: Mapping[str, PlannedStep]
+    parameters: PipelineParameters = field(default_factory=PipelineParameters)
+    warnings: tuple[Problem, ...] = ()
+    untyped: tuple[str, ...] = ()
+    config_file: Path | None = None
+    source_root: Path | None = None
+    extra_parameters: tuple[Parameter, ...] = ()
+
+    def __iter__(self) -> Iterator[PlannedStep]:
+        return iter(self.steps.values())
+
+    def ancestors(self, node: str) -> tuple[str, ...]:
+        """Give the nodes from which `node` can be reached, nearest first."""
+        found: dict[str, None] = {}
+        queue = list(self.dag.get_dependencies(node))
+        while queue:
+            current = queue.pop(0)
+            if current not in found:
+                found[current] = None
+                queue.extend(self.dag.get_dependencies(current))
+        return tuple(found)
+
+    def consumers(self, node: str, output: str) -> tuple[tuple[PlannedStep, Binding], ...]:
+        """Give the steps and bindings that read an output."""
+        source = StepOutput(node=node, output=output)
+        return tuple(
+            (step, binding)
+            for step in self
+            for binding in step.bindings.values()
+            if binding.source == source
+        )
+
+    def output(self, source: StepOutput) -> tuple[PlannedStep, Output]:
+        """Give the step and the declaration of an output that a binding names."""
+        step = self.steps[source.node]
+        port = step.step_type.output(source.output)
+        if port is None:
+            raise KeyError(source)
+        return step, port
+
+    def location(self, source: StepOutput) -> Parameter | StepProperty:
+        """Give what a definition reads an output by: a property of its step, or a service's parameter."""
+        step, port = self.output(source)
+        if step.step_type.job.kind == "service":
+            return service_parameter(step, port)
+        return StepProperty(step=step.name, path=_reference(step, port))
+
+
+def service_parameter(step: PlannedStep, port: Output) -> Parameter:
+    """Give the pipeline parameter that stands for an output of a step that is no step of the definition."""
+    location = step.step_type.job.location
+    default = None if location is None else location(step.config, port.name)
+    name = f"{step.name}_{port.name}".replace("-", "_")
+    return Parameter(name=name, default=default)
+
+
+def _reference(step: PlannedStep, port: Output) -> str:
+    if port.reference is not None:
+        return port.reference
+    return f"ProcessingOutputConfig.Outputs['{port.name}'].S3Output.S3Uri"

@@ -1,0 +1,242 @@
+"""StepType: one declaration from which definition, execution document and local run are made."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from cursus.kernel.plan import Plan, PlannedStep
+    from cursus.paths import Parameter
+
+ConfigT = TypeVar("ConfigT", bound=BaseModel)
+EnvironmentValue: TypeAlias = "str | int | float | bool | Sequence[Any] | Mapping[str, Any] | None"
+JobKind = Literal["processing", "training", "transform", "model", "service", "custom"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uri:
+    """An input's value that is a location: an S3 URI, or a local file or folder for local runs."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFolder:
+    """An input's value that is a folder of the user's project, uploaded by its content.
+
+    A relative folder is looked up under the source root. `fallback` is the shipped script that stands alone in
+    the folder where the project has none.
+    """
+
+    folder: str | None
+    fallback: Script | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleFile:
+    """An input's value that is a file which `Job.files` puts into the step's own code bundle."""
+
+    path: str
+
+
+Filling: TypeAlias = "Uri | SourceFolder | BundleFile | Parameter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input(Generic[ConfigT]):
+    """A port that a step reads.
+
+    A required input takes the one output of one of `kinds` that a direct predecessor has; an optional one only an
+    output named in `accepts` ("StepType.output"). `fill` gives a value from the config, or None. Where
+    `producer_job_type` is set, a producer with another job type is refused. `channels` are the sub-folders that a
+    training job gets as channels of their own.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    path: str
+    required: bool | Callable[[ConfigT], bool] = True
+    accepts: tuple[str, ...] = ()
+    fill: Callable[[ConfigT], Filling | None] | None = None
+    from_steps: bool = True
+    producer_job_type: str | None = None
+    channels: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    def is_required(self, config: ConfigT) -> bool:
+        """Say whether a step with this config must have the input."""
+        return self.required(config) if callable(self.required) else self.required
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """A port that a step writes.
+
+    `reference` is the property by which the next step reads it, where it is not the one of the job's kind;
+    `archive` the name that SageMaker gives it when it packs a training job's folder.
+    """
+
+    name: str
+    kind: str
+    path: str = ""
+    reference: str | None = None
+    archive: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """A script that a plugin ships, as `<package>/scripts/<file>`; `older_names` are entry points that mean it."""
+
+    package: str
+    file: str
+    older_names: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+
+    def path(self) -> Path | None:
+        """Find the script without importing its package; None where the plugin does not ship it (yet)."""
+        from importlib.util import find_spec
+        from pathlib import Path
+
+        spec = find_spec(self.package)
+        if spec is None or spec.origin is None:
+            return None
+        path = Path(spec.origin).parent / "scripts" / self.file
+        return path if path.is_file() else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A container image: a framework of the SDK's tables and the config attributes with its versions."""
+
+    framework: str
+    version: str
+    py_version: str | None = None
+    scope: Literal["training", "inference"] = "training"
+
+
+def _nothing(_config: Any) -> dict[str, Any]:
+    return {}
+
+
+def _no_arguments(_config: Any) -> tuple[str, ...]:
+    return ()
+
+
+def _no_files(_config: Any, _source: Path | None) -> dict[str, bytes]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Generic[ConfigT]):
+    """How a step runs on SageMaker, and with the same values on this machine.
+
+    `instance_type`, `instance_count`, `volume_size`, `max_runtime`, `entry_point` and `source_dir` name attributes
+    of the config. `environment` may hold None (left out), booleans, numbers, lists and objects (JSON); a name in
+    `overflow` travels in the code bundle's environment.json where it is too long for the service. `files` gives
+    generated files of the code bundle from the config and the source folder (None where there is none).
+    `render` gives the definition's step (run-time values allowed inside), or None: not in the definition.
+    `stand_in` says what takes a service's place in a local run; `location` the default of an output's parameter.
+    """
+
+    kind: JobKind
+    image: Image | None = None
+    instance_type: str = "effective_instance_type"
+    instance_count: str = "processing_instance_count"
+    volume_size: str = "processing_volume_size"
+    max_runtime: str = "max_runtime_seconds"
+    entry_point: str = "processing_entry_point"
+    source_dir: str = "effective_source_dir"
+    environment: Callable[[ConfigT], Mapping[str, EnvironmentValue]] = _nothing
+    arguments: Callable[[ConfigT], Sequence[str]] = _no_arguments
+    files: Callable[[ConfigT, Path | None], Mapping[str, bytes]] = _no_files
+    overflow: frozenset[str] = frozenset()
+    stand_in: Literal["source", "sink"] | None = None
+    location: Callable[[ConfigT, str], str | None] | None = None
+    render: Callable[[PlannedStep, Plan], Mapping[str, Any] | None] | None = None
+
+    @classmethod
+    def processing(cls, image: Image, **fields: Any) -> Job[ConfigT]:
+        """Declare a Processing job."""
+        return cls(kind="processing", image=image, **fields)
+
+    @classmethod
+    def training(cls, image: Image, **fields: Any) -> Job[ConfigT]:
+        """Declare a Training job, with the training_* attributes of its config."""
+        names = {
+            "instance_type": "training_instance_type",
+            "instance_count": "training_instance_count",
+            "volume_size": "training_volume_size",
+            "entry_point": "training_entry_point",
+        }
+        return cls(kind="training", image=image, **{**names, **fields})
+
+    @classmethod
+    def custom(
+        cls, render: Callable[[PlannedStep, Plan], Mapping[str, Any] | None], **fields: Any
+    ) -> Job[ConfigT]:
+        """Declare a step that no other kind fits, by a function from the planned step to a definition step."""
+        return cls(kind="custom", render=render, **fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What a step type's own check found in a config: the field, what is wrong, and how to mend it."""
+
+    field: str
+    message: str
+    fix: str
+
+
+def _no_faults(_config: Any) -> tuple[Fault, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepType(Generic[ConfigT]):
+    """Everything about one type of step.
+
+    `aliases` are older names of the config class; `example` the fields of a valid config. `folder` is the first
+    segment of its output paths (default: the name in snake_case). `check` finds what only compiling and running
+    need. `extract` gives the STEP_CONFIG of the execution document, `document` its STEP_TYPE; a step type with
+    `documented` must have a config when a document is made.
+    """
+
+    name: str
+    summary: str
+    config: type[ConfigT]
+    example: Mapping[str, Any]
+    job: Job[ConfigT]
+    inputs: tuple[Input[ConfigT], ...] = ()
+    outputs: tuple[Output, ...] = ()
+    script: Script | None = None
+    aliases: tuple[str, ...] = ()
+    folder: str = ""
+    check: Callable[[ConfigT], Iterable[Fault]] = _no_faults
+    extract: Callable[[PlannedStep, Plan], Mapping[str, Any] | None] | None = None
+    document: str | tuple[str, str] | None = None
+    documented: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.folder:
+            object.__setattr__(self, "folder", snake_case(self.name))
+
+    def input(self, name: str) -> Input[ConfigT] | None:
+        """Find an input by its name or an older one."""
+        return next((port for port in self.inputs if name in (port.name, *port.aliases)), None)
+
+    def output(self, name: str) -> Output | None:
+        """Find an output by its name or an older one."""
+        return next((port for port in self.outputs if name in (port.name, *port.aliases)), None)
+
+
+def snake_case(name: str) -> str:
+    """Turn a class-like name into snake_case: `TabularPreprocessing` -> `tabular_preprocessing`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

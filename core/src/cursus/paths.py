@@ -1,0 +1,145 @@
+"""Locations as data: parameters, step properties and output paths, rendered only where they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from cursus.errors import RunTimeValueError
+
+ParameterType = Literal["String", "Integer", "Float", "Boolean"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A pipeline parameter: its value is given when the pipeline starts."""
+
+    name: str
+    type: ParameterType = "String"
+    default: str | int | float | bool | None = None
+
+    def to_json(self) -> dict[str, str]:
+        """Give the reference that a pipeline definition holds."""
+        return {"Get": f"Parameters.{self.name}"}
+
+    def __str__(self) -> str:
+        raise RunTimeValueError(_not_text(piece_name(self)))
+
+    def __format__(self, _spec: str) -> str:
+        raise RunTimeValueError(_not_text(piece_name(self)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepProperty:
+    """What a step leaves behind, such as `ModelArtifacts.S3ModelArtifacts`; known once it has run."""
+
+    step: str
+    path: str
+
+    def to_json(self) -> dict[str, str]:
+        """Give the reference that a pipeline definition holds."""
+        return {"Get": f"Steps.{self.step}.{self.path}"}
+
+    def __str__(self) -> str:
+        raise RunTimeValueError(_not_text(piece_name(self)))
+
+    def __format__(self, _spec: str) -> str:
+        raise RunTimeValueError(_not_text(piece_name(self)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputPath:
+    """A location under a base: `OutputPath(base=prefix) / "xgboost_training"`.
+
+    The base is a URI that is known now, or a parameter or step property that is known at run time. Trailing
+    slashes of a known base are dropped, so that no rendering holds `//`.
+    """
+
+    base: str | Parameter | StepProperty
+    parts: tuple[str | Parameter, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.base, str):
+            object.__setattr__(self, "base", self.base.rstrip("/"))
+
+    def __truediv__(self, part: str | Parameter) -> OutputPath:
+        names = part.strip("/").split("/") if isinstance(part, str) else (part,)
+        return OutputPath(base=self.base, parts=(*self.parts, *names))
+
+    @property
+    def is_known(self) -> bool:
+        """Say whether the location is known before the pipeline starts."""
+        return all(isinstance(part, str) for part in (self.base, *self.parts))
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Give the parameters that the location needs, in order."""
+        return tuple(part for part in (self.base, *self.parts) if isinstance(part, Parameter))
+
+    def to_json(self) -> str | dict[str, Any]:
+        """Render as a pipeline definition holds it: text where all is known, else a `Std:Join`."""
+        if self.is_known:
+            return self.uri()
+        values = [part if isinstance(part, str) else part.to_json() for part in self._pieces()]
+        return {"Std:Join": {"On": "/", "Values": values}} if len(values) > 1 else values[0]
+
+    def uri(self, values: Mapping[str, object] | None = None) -> str:
+        """Render as text with the given parameter values; a missing value is a RunTimeValueError."""
+        return "/".join(self._text(piece, values or {}) for piece in self._pieces())
+
+    def local(self, root: Path) -> Path:
+        """Give the folder below `root` that stands for this location in a local run."""
+        return root.joinpath(*(_known(part) for part in self.parts))
+
+    def _pieces(self) -> tuple[str | Parameter | StepProperty, ...]:
+        return (self.base, *self.parts)
+
+    def _text(self, piece: str | Parameter | StepProperty, values: Mapping[str, object]) -> str:
+        if isinstance(piece, str):
+            return piece
+        if isinstance(piece, Parameter):
+            value = values.get(piece.name, piece.default)
+            if value is not None:
+                return str(value).rstrip("/")
+        raise RunTimeValueError(_not_text(piece_name(piece)))
+
+    def __str__(self) -> str:
+        return self.uri()
+
+    def __format__(self, spec: str) -> str:
+        return format(self.uri(), spec)
+
+
+RunTimeValue: TypeAlias = Parameter | StepProperty | OutputPath
+
+
+def piece_name(piece: Parameter | StepProperty) -> str:
+    """Name a run-time value for a message."""
+    if isinstance(piece, Parameter):
+        return f"pipeline parameter {piece.name}"
+    return f"property {piece.path} of step {piece.step}"
+
+
+def to_json(value: object) -> Any:
+    """Render run-time values anywhere inside plain data; everything else stays as it is."""
+    if isinstance(value, (Parameter, StepProperty, OutputPath)):
+        return value.to_json()
+    if isinstance(value, Mapping):
+        return {key: to_json(member) for key, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_json(member) for member in value]
+    return value
+
+
+def _known(part: str | Parameter) -> str:
+    if isinstance(part, Parameter):
+        raise RunTimeValueError(_not_text(piece_name(part)))
+    return part
+
+
+def _not_text(name: str) -> str:
+    return (
+        f"{name} is known only at run time and cannot be formatted into text; "
+        "build locations with `/` on an OutputPath, which renders as a Join"
+    )
