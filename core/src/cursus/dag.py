@@ -21,9 +21,7 @@ class PipelineDAG:
     `faults` holds what a file had that could not become part of the graph (dangling edges, duplicates).
     """
 
-    def __init__(
-        self, nodes: Iterable[str] = (), edges: Iterable[tuple[str, str]] = ()
-    ) -> None:
+    def __init__(self, nodes: Iterable[str] = (), edges: Iterable[tuple[str, str]] = ()) -> None:
         self._successors: dict[str, dict[str, None]] = {}
         self._predecessors: dict[str, dict[str, None]] = {}
         self.file: Path | None = None
@@ -62,6 +60,17 @@ class PipelineDAG:
     def get_dependents(self, node: str) -> list[str]:
         """Give the direct successors of a node, in edge order."""
         return list(self._successors[node])
+
+    def ancestors(self, node: str) -> tuple[str, ...]:
+        """Give the nodes from which `node` can be reached, nearest first."""
+        found: dict[str, None] = {}
+        queue = deque(self._predecessors[node])
+        while queue:
+            current = queue.popleft()
+            if current not in found:
+                found[current] = None
+                queue.extend(self._predecessors[current])
+        return tuple(found)
 
     def topological_sort(self) -> list[str]:
         """Order the nodes so that each follows its predecessors (Kahn 1962; node order, then edge order)."""
@@ -141,7 +150,9 @@ class PipelineDAG:
         components = networkx.strongly_connected_components(graph)
         order = {node: index for index, node in enumerate(self._successors)}
         cyclic = [c for c in components if len(c) > 1 or graph.has_edge(*(2 * list(c)))]
-        cycles = [networkx.find_cycle(graph.subgraph(c), min(c, key=order.__getitem__)) for c in cyclic]
+        cycles = [
+            networkx.find_cycle(graph.subgraph(c), min(c, key=order.__getitem__)) for c in cyclic
+        ]
         return [[source for source, _ in cycle] for cycle in cycles]
 
     def _cycle_problem(self, cycle: Sequence[str]) -> Problem:
@@ -170,7 +181,7 @@ def _dag_section(text: str, file: Path | None) -> Mapping[str, Any]:
     if not isinstance(data, dict) or not isinstance(data.get("dag"), dict):
         raise DagError([_unreadable('holds no object "dag" with "nodes" and "edges"', file)])
     version = str(data.get("version", "1.0.0"))
-    if version.split(".")[0] != SUPPORTED_MAJOR:
+    if version.partition(".")[0] != SUPPORTED_MAJOR:
         raise DagError([_unreadable(f"has version {version}; this Cursus reads version 1", file)])
     section: dict[str, Any] = data["dag"]
     return section
@@ -229,7 +240,9 @@ def _edge_fault(
     missing = [node for node in (source, target) if node not in known]
     if missing:
         message = f"edge {source} -> {target} names {' and '.join(missing)}, not among the nodes"
-        return _fault("CUR0103", message, "add the node or mend the name" + _closest(missing, known), place)
+        return _fault(
+            "CUR0103", message, "add the node or mend the name" + _closest(missing, known), place
+        )
     if source == target:
         message = f"edge {source} -> {target} leads back to its own step"
         return _fault("CUR0106", message, "remove the edge", place)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,3 +138,24 @@ def raise_errors(problems: Sequence[Problem], error: type[InvalidInputError]) ->
     """Raise `error` with all problems, warnings included, where one of them is an error."""
     if errors_of(problems):
         raise error(problems)
+
+
+def cause_of(exc: BaseException) -> str:
+    """Give an exception of foreign code in one line, with the place in that code where there is one."""
+    if isinstance(exc, CursusError):
+        return str(exc)
+    message = " ".join(str(exc).split()) or "no message"
+    foreign = [f for f in extract_tb(exc.__traceback__) if not _is_machinery(f.filename)]
+    place = f" ({foreign[-1].filename}:{foreign[-1].lineno})" if foreign else ""
+    return f"{type(exc).__name__}: {message}{place}"
+
+
+def _is_machinery(filename: str) -> bool:
+    """Say whether a file only carries the call: this package, pluggy, or the import system."""
+    path = Path(filename)
+    parts = {"pluggy", "importlib_metadata", "importlib"}
+    return (
+        filename.startswith("<")
+        or path.is_relative_to(Path(__file__).parent)
+        or path.parent.name in parts
+    )

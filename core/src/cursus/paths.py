@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cursus.errors import RunTimeValueError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cursus.kernel.step_type import Script
 
 ParameterType = Literal["String", "Integer", "Float", "Boolean"]
 
@@ -111,6 +115,52 @@ class OutputPath:
         return format(self.uri(), spec)
 
 
+PREFIX = Parameter(name="EXECUTION_S3_PREFIX")
+KMS_KEY = Parameter(name="KMS_ENCRYPTION_KEY_PARAM")
+SECURITY_GROUP = Parameter(name="SECURITY_GROUP_ID")
+SUBNET = Parameter(name="VPC_SUBNET")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineParameters:
+    """What is given when the pipeline starts; a prefix of None means the configs' pipeline_s3_loc."""
+
+    prefix: Parameter | str | None = PREFIX
+    kms_key: Parameter | None = KMS_KEY
+    security_group: Parameter | None = SECURITY_GROUP
+    subnet: Parameter | None = SUBNET
+
+
+FIXED = PipelineParameters(prefix=None, kms_key=None, security_group=None, subnet=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uri:
+    """An input's value that is a location: an S3 URI, or a local file or folder for local runs."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFolder:
+    """An input's value that is a folder of the user's project, uploaded by its content.
+
+    A relative folder is looked up under the source root. `fallback` is the shipped script that stands alone in
+    the folder where the project has none.
+    """
+
+    folder: str | None
+    fallback: Script | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleFile:
+    """An input's value that is a file which `Job.files` puts into the step's own code bundle."""
+
+    path: str
+
+
+Filling: TypeAlias = Uri | SourceFolder | BundleFile | Parameter
 RunTimeValue: TypeAlias = Parameter | StepProperty | OutputPath
 
 

@@ -99,7 +99,9 @@ def _show(exc: CursusError) -> None:
         count = len(exc.problems)
         codes = sorted({problem.code for problem in exc.problems})
         plural = "" if count == 1 else "s"
-        click.echo(f"\n{count} problem{plural}; more on each: cursus explain {' '.join(codes)}", err=True)
+        click.echo(
+            f"\n{count} problem{plural}; more on each: cursus explain {' '.join(codes)}", err=True
+        )
 
 
 def echo_data(data: Any) -> None:

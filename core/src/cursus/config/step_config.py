@@ -105,7 +105,9 @@ class ProcessingStepConfigBase(BasePipelineConfig):
     @classmethod
     def _entry_point_is_relative(cls, value: str | None) -> str | None:
         if value is not None and (value.startswith("s3://") or PurePosixPath(value).is_absolute()):
-            raise ValueError("must be relative to the source folder, not an S3 URI or an absolute path")
+            raise ValueError(
+                "must be relative to the source folder, not an S3 URI or an absolute path"
+            )
         return value
 
     @property
@@ -127,5 +129,7 @@ class EntryPointNeedsSource(ProcessingStepConfigBase):
     @model_validator(mode="after")
     def _entry_point_needs_source(self) -> EntryPointNeedsSource:
         if self.processing_entry_point is not None and self.effective_source_dir is None:
-            raise ValueError("processing_entry_point is given without processing_source_dir or source_dir")
+            raise ValueError(
+                "processing_entry_point is given without processing_source_dir or source_dir"
+            )
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cursus.paths import OutputPath, Parameter, StepProperty
+from cursus.paths import Parameter, PipelineParameters, StepProperty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,25 +15,8 @@ if TYPE_CHECKING:
 
     from cursus.dag import PipelineDAG
     from cursus.errors import Problem
-    from cursus.kernel.step_type import Filling, Input, Output, StepType
-
-PREFIX = Parameter(name="EXECUTION_S3_PREFIX")
-KMS_KEY = Parameter(name="KMS_ENCRYPTION_KEY_PARAM")
-SECURITY_GROUP = Parameter(name="SECURITY_GROUP_ID")
-SUBNET = Parameter(name="VPC_SUBNET")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineParameters:
-    """What is given when the pipeline starts; a prefix of None means the configs' pipeline_s3_loc."""
-
-    prefix: Parameter | str | None = PREFIX
-    kms_key: Parameter | None = KMS_KEY
-    security_group: Parameter | None = SECURITY_GROUP
-    subnet: Parameter | None = SUBNET
-
-
-FIXED = PipelineParameters(prefix=None, kms_key=None, security_group=None, subnet=None)
+    from cursus.kernel.step_type import Input, Output, StepType
+    from cursus.paths import Filling, OutputPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +99,7 @@ class Plan:
 
     def ancestors(self, node: str) -> tuple[str, ...]:
         """Give the nodes from which `node` can be reached, nearest first."""
-        found: dict[str, None] = {}
-        queue = list(self.dag.get_dependencies(node))
-        while queue:
-            current = queue.pop(0)
-            if current not in found:
-                found[current] = None
-                queue.extend(self.dag.get_dependencies(current))
-        return tuple(found)
+        return self.dag.ancestors(node)
 
     def consumers(self, node: str, output: str) -> tuple[tuple[PlannedStep, Binding], ...]:
         """Give the steps and bindings that read an output."""
@@ -148,7 +124,8 @@ class Plan:
         step, port = self.output(source)
         if step.step_type.job.kind == "service":
             return service_parameter(step, port)
-        return StepProperty(step=step.name, path=_reference(step, port))
+        default = f"ProcessingOutputConfig.Outputs['{port.name}'].S3Output.S3Uri"
+        return StepProperty(step=step.name, path=port.reference or default)
 
 
 def service_parameter(step: PlannedStep, port: Output) -> Parameter:
@@ -157,9 +134,3 @@ def service_parameter(step: PlannedStep, port: Output) -> Parameter:
     default = None if location is None else location(step.config, port.name)
     name = f"{step.name}_{port.name}".replace("-", "_")
     return Parameter(name=name, default=default)
-
-
-def _reference(step: PlannedStep, port: Output) -> str:
-    if port.reference is not None:
-        return port.reference
-    return f"ProcessingOutputConfig.Outputs['{port.name}'].S3Output.S3Uri"

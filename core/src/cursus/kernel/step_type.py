@@ -13,40 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cursus.kernel.plan import Plan, PlannedStep
-    from cursus.paths import Parameter
+    from cursus.paths import Filling
 
 ConfigT = TypeVar("ConfigT", bound=BaseModel)
 EnvironmentValue: TypeAlias = "str | int | float | bool | Sequence[Any] | Mapping[str, Any] | None"
 JobKind = Literal["processing", "training", "transform", "model", "service", "custom"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uri:
-    """An input's value that is a location: an S3 URI, or a local file or folder for local runs."""
-
-    uri: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFolder:
-    """An input's value that is a folder of the user's project, uploaded by its content.
-
-    A relative folder is looked up under the source root. `fallback` is the shipped script that stands alone in
-    the folder where the project has none.
-    """
-
-    folder: str | None
-    fallback: Script | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundleFile:
-    """An input's value that is a file which `Job.files` puts into the step's own code bundle."""
-
-    path: str
-
-
-Filling: TypeAlias = "Uri | SourceFolder | BundleFile | Parameter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +166,12 @@ class Fault:
     fix: str
 
 
+def job_type_suffix(config: Any) -> str | None:
+    """Give what follows the step type's name in a step's name: the job type, where there is one."""
+    job_type = getattr(config, "job_type", None)
+    return None if job_type is None else str(job_type).capitalize()
+
+
 def _no_faults(_config: Any) -> tuple[Fault, ...]:
     return ()
 
@@ -204,7 +181,8 @@ class StepType(Generic[ConfigT]):
     """Everything about one type of step.
 
     `aliases` are older names of the config class; `example` the fields of a valid config. `folder` is the first
-    segment of its output paths (default: the name in snake_case). `check` finds what only compiling and running
+    segment of its output paths (default: the name in snake_case), `suffix` what follows `<name>-` in step names.
+    `check` finds what only compiling and running
     need. `extract` gives the STEP_CONFIG of the execution document, `document` its STEP_TYPE; a step type with
     `documented` must have a config when a document is made.
     """
@@ -219,6 +197,7 @@ class StepType(Generic[ConfigT]):
     script: Script | None = None
     aliases: tuple[str, ...] = ()
     folder: str = ""
+    suffix: Callable[[ConfigT], str | None] = job_type_suffix
     check: Callable[[ConfigT], Iterable[Fault]] = _no_faults
     extract: Callable[[PlannedStep, Plan], Mapping[str, Any] | None] | None = None
     document: str | tuple[str, str] | None = None

@@ -1,0 +1,188 @@
+"""DAG, configs and plugins -> Plan; every problem of one input at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cursus.binding import Binder
+from cursus.config import match_nodes
+from cursus.environment import texts_of
+from cursus.errors import Place, PlanError, Problem, raise_errors
+from cursus.kernel.plan import Plan, PlannedStep
+from cursus.paths import OutputPath, PipelineParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from cursus.config import ConfigEntry, ConfigFile
+    from cursus.dag import PipelineDAG
+    from cursus.kernel.plugins import Plugins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanOptions:
+    """What a plan is made for and with.
+
+    `node_configs` maps DAG nodes to config keys, `bindings` maps "node.input" to "producer:output", an S3 URI or
+    {"parameter": NAME}. A `lenient` plan is for an execution document: what a document does not need becomes a
+    warning, which `strict` turns back into an error.
+    """
+
+    parameters: PipelineParameters = field(default_factory=PipelineParameters)
+    node_configs: Mapping[str, str] = field(default_factory=dict)
+    bindings: Mapping[str, Any] = field(default_factory=dict)
+    lenient: bool = False
+    strict: bool = False
+    source_root: Path | None = None
+
+
+def make_plan(
+    dag: PipelineDAG,
+    config_file: ConfigFile,
+    plugins: Plugins,
+    options: PlanOptions | None = None,
+) -> Plan:
+    """Plan every step of the DAG, or raise PlanError with every problem found."""
+    planner = _Planner(dag, config_file, plugins, options or PlanOptions())
+    return planner.plan()
+
+
+class _Planner:
+    """Gathers problems while it plans; one object for one call of make_plan."""
+
+    def __init__(
+        self, dag: PipelineDAG, config_file: ConfigFile, plugins: Plugins, options: PlanOptions
+    ) -> None:
+        self.dag = dag
+        self.config_file = config_file
+        self.plugins = plugins
+        self.options = options
+        self.problems: list[Problem] = [*dag.check(), *config_file.problems]
+
+    def plan(self) -> Plan:
+        steps = self._steps(self._entries())
+        self._check_names_and_places(steps.values())
+        binder = Binder(
+            dag=self.dag, steps=steps, entries=self.config_file.entries, extra=self.options.bindings
+        )
+        steps = {node: binder.bind(step) for node, step in steps.items()}
+        self._add(binder.problems, needed=False)
+        if not self.options.lenient:
+            steps = {node: self._with_environment(step) for node, step in steps.items()}
+        raise_errors(self.problems, PlanError)
+        return Plan(
+            dag=self.dag,
+            steps=steps,
+            parameters=self.options.parameters,
+            warnings=tuple(self.problems),
+            untyped=tuple(node for node in self.dag.nodes if node not in steps),
+            config_file=self.config_file.path,
+            source_root=self.options.source_root,
+            extra_parameters=binder.parameters(),
+        )
+
+    def _add(self, problems: Iterable[Problem], *, needed: bool) -> None:
+        """Keep problems; those that the purpose does not need are warnings, unless asked strictly."""
+        demote = self.options.lenient and not self.options.strict and not needed
+        self.problems += [replace(p, severity="warning") if demote else p for p in problems]
+
+    def _entries(self) -> dict[str, ConfigEntry]:
+        """Match DAG nodes to config entries and keep those whose class and values are sound."""
+        explicit = {**self.config_file.node_configs, **self.options.node_configs}
+        found, missing = match_nodes(
+            self.dag.nodes, self.config_file.entries, explicit, file=self.config_file.path
+        )
+        for node, problem in missing.items():
+            self._add([problem], needed=self._is_documented(node))
+        used = found.values() if self.options.lenient else self.config_file.entries.values()
+        for entry in {entry.key: entry for entry in used}.values():
+            self._add(entry.problems, needed=True)
+        return {node: entry for node, entry in found.items() if self._has_owner(node, entry)}
+
+    def _has_owner(self, node: str, entry: ConfigEntry) -> bool:
+        if self.plugins.owner_of_class(entry.class_name) is None:
+            why = self.plugins.why_not(entry.class_name)
+            message = f"step {node}: no plugin owns its class {entry.class_name}"
+            problem = Problem(code="CUR0402", message=message, fix=why, place=entry.place)
+            self._add([problem], needed=False)
+            return False
+        return entry.config is not None
+
+    def _is_documented(self, node: str) -> bool:
+        """Say whether a node without config is, by its name, a step that an execution document must hold."""
+        names = {node, node.partition("_")[0], node.partition("-")[0]}
+        return any(s.documented for name, s in self.plugins.step_types.items() if name in names)
+
+    def _steps(self, entries: Mapping[str, ConfigEntry]) -> dict[str, PlannedStep]:
+        order = self.dag.kahn_order()
+        order += [node for node in self.dag.nodes if node not in set(order)]
+        return {node: self._step(node, entries[node]) for node in order if node in entries}
+
+    def _step(self, node: str, entry: ConfigEntry) -> PlannedStep:
+        owned = self.plugins.owner_of_class(entry.class_name)
+        if owned is None or entry.config is None:
+            raise KeyError(node)
+        step_type, config = owned.step_type, entry.config
+        suffix = step_type.suffix(config)
+        name = f"{step_type.name}-{suffix}" if suffix else step_type.name
+        step = PlannedStep(
+            node=node,
+            name=getattr(config, "step_name_override", None) or name,
+            step_type=step_type,
+            plugin=owned.plugin,
+            config=config,
+            config_key=entry.key,
+            dependencies=tuple(self.dag.get_dependencies(node)),
+            unknown_fields=entry.unknown,
+        )
+        prefix = self.options.parameters.prefix
+        base = OutputPath(base=prefix or step.attribute("pipeline_s3_loc"))
+        build = self.plugins.build_output_path
+        return replace(
+            step, outputs={out.name: build(step, out, base) for out in step_type.outputs}
+        )
+
+    def _check_names_and_places(self, steps: Iterable[PlannedStep]) -> None:
+        names: dict[str, str] = {}
+        places: dict[OutputPath, str] = {}
+        for step in steps:
+            other = names.setdefault(step.name, step.node)
+            if other != step.node:
+                message = f"nodes {other} and {step.node} both come to the step name {step.name}"
+                fix = "give one a job_type of its own or a step_name_override"
+                self._add([Problem(code="CUR0404", message=message, fix=fix)], needed=True)
+            for name, path in step.outputs.items():
+                other = places.setdefault(path, step.node)
+                if other != step.node:
+                    message = f"outputs of {other} and {step.node} land in one place ({name})"
+                    fix = "set output_path_token in one of the two configs"
+                    self._add([Problem(code="CUR0405", message=message, fix=fix)], needed=False)
+
+    def _with_environment(self, step: PlannedStep) -> PlannedStep:
+        """Compute what the script gets, once, for the deployed job and the local run alike."""
+        place = self.config_file.entries[step.config_key].place
+        try:
+            for fault in step.step_type.check(step.config):
+                at = replace(place, path=f"{place.path}.{fault.field}")
+                message = f"step {step.node}: {fault.message}"
+                self._add(
+                    [Problem(code="CUR0411", message=message, fix=fault.fix, place=at)],
+                    needed=False,
+                )
+            environment = step.step_type.job.environment(step.config)
+            arguments = step.step_type.job.arguments(step.config)
+        except (Exception, SystemExit) as exc:  # noqa: BLE001 - the guard around plugin code
+            self._add([_failed(step, exc, place)], needed=True)
+            return step
+        return replace(step, environment=texts_of(environment), arguments=tuple(arguments))
+
+
+def _failed(step: PlannedStep, exc: BaseException, place: Place) -> Problem:
+    return Problem(
+        code="CUR0412",
+        message=f"plugin {step.plugin} failed on step {step.node}: {type(exc).__name__}: {exc}",
+        fix="mend the config value that it names, or report it to the plugin's team",
+        place=place,
+    )

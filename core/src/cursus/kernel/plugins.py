@@ -1,0 +1,236 @@
+"""Discover plugins, check them, isolate the broken ones, report all, and call their hooks."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import importlib_metadata
+import pluggy
+
+from cursus.declaration import checked_step_types
+from cursus.distributions import CORE, check_core_requirement, home_of
+from cursus.errors import CursusError, PluginError, cause_of
+from cursus.kernel import builtin, hookspecs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic import BaseModel
+
+    from cursus.catalog import CatalogEntry
+    from cursus.isolation import ScriptResult, ScriptRun
+    from cursus.kernel.plan import Plan, PlannedStep
+    from cursus.kernel.step_type import Output, StepType
+    from cursus.paths import OutputPath
+
+GROUP = "cursus"
+DISABLE = "CURSUS_DISABLE_PLUGINS"
+STRICT = "CURSUS_STRICT_PLUGINS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluginReport:
+    """What became of one plugin; its identity is its distribution, `reason` says why it is not active."""
+
+    distribution: str
+    version: str
+    entry_point: str
+    status: Literal["active", "broken", "disabled"]
+    step_types: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedStepType:
+    """A step type and the distribution that owns it."""
+
+    step_type: StepType[Any]
+    plugin: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugins:
+    """All plugins found: their reports, their step types, and the way to call their hooks."""
+
+    reports: tuple[PluginReport, ...]
+    manager: pluggy.PluginManager
+    owners: Mapping[str, tuple[OwnedStepType, ...]] = field(default_factory=dict)
+    classes: Mapping[str, tuple[OwnedStepType, ...]] = field(default_factory=dict)
+
+    @property
+    def step_types(self) -> dict[str, StepType[Any]]:
+        """Give the step types that exactly one plugin claims, by name."""
+        single = {name: owned[0] for name, owned in self.owners.items() if len(owned) == 1}
+        return {name: owned.step_type for name, owned in sorted(single.items())}
+
+    def config_classes(self) -> dict[str, type[BaseModel]]:
+        """Give the config class for each class name and alias that exactly one step type has."""
+        single = {name: owned[0] for name, owned in self.classes.items() if len(owned) == 1}
+        return {name: owned.step_type.config for name, owned in single.items()}
+
+    def owner_of_class(self, class_name: str) -> OwnedStepType | None:
+        """Give the step type of a config class name; None where none or more than one has it."""
+        owned = self.classes.get(class_name, ())
+        return owned[0] if len(owned) == 1 else None
+
+    def why_not(self, class_name: str) -> str:
+        """Say why no step type stands for a config class name, and what to do."""
+        claims = self.classes.get(class_name, ())
+        if claims:
+            names = " and ".join(f"{c.plugin} {c.version} ({c.step_type.name})" for c in claims)
+            return f"both {names} claim it; uninstall one, or set {DISABLE} to its name"
+        home = home_of(class_name)
+        states = {r.distribution: r for r in self.reports if r.status != "active"}
+        if home is not None and home not in states:
+            return f"install the plugin that has it: pip install {home}"
+        unused = [states[home]] if home is not None else list(states.values())
+        notes = "; ".join(f"{r.distribution} is {r.status}: {r.reason}" for r in unused)
+        return notes or "install the plugin that has it, or mend the class name"
+
+    def pipelines(self) -> list[tuple[str, CatalogEntry]]:
+        """Give the catalog entries of all plugins, each with its distribution."""
+        found: list[tuple[str, CatalogEntry]] = []
+        for implementation in self.manager.hook.cursus_pipelines.get_hookimpls():
+            owner = _distribution(implementation.plugin_name)
+            try:
+                found.extend((owner, entry) for entry in implementation.function())
+            except (Exception, SystemExit) as exc:  # the guard around plugin code
+                raise PluginError(owner, "cursus_pipelines", exc) from exc
+        return found
+
+    def extract_step_config(self, step: PlannedStep, plan: Plan) -> Mapping[str, Any] | None:
+        """Ask for a step's STEP_CONFIG; None: the step is not in the execution document."""
+        result: Mapping[str, Any] | None = self._call("cursus_extract_step_config", step, plan=plan)
+        return result
+
+    def build_output_path(self, step: PlannedStep, output: Output, base: OutputPath) -> OutputPath:
+        """Ask for the location of one output."""
+        path: OutputPath = self._call("cursus_build_output_path", step, output=output, base=base)
+        return path
+
+    def test_script(self, step: PlannedStep, run: ScriptRun) -> ScriptResult:
+        """Ask for a run of a step's script."""
+        result: ScriptResult = self._call("cursus_test_script", step, run=run)
+        return result
+
+    def _call(self, hook: str, step: PlannedStep, **arguments: Any) -> Any:
+        try:
+            return getattr(self.manager.hook, hook)(step=step, **arguments)
+        except CursusError:
+            raise
+        except (Exception, SystemExit) as exc:  # the guard around plugin code
+            raise PluginError(self._culprit(hook, exc, step), hook, exc) from exc
+
+    def _culprit(self, hook: str, exc: BaseException, step: PlannedStep) -> str:
+        """Find whose code raised, by the functions on the traceback; the built-in one acts for the step's owner."""
+        owners = {
+            getattr(found.function, "__code__", None): _distribution(found.plugin_name)
+            for found in getattr(self.manager.hook, hook).get_hookimpls()
+        }
+        trace = exc.__traceback__
+        culprit = CORE
+        while trace is not None:
+            culprit = owners.get(trace.tb_frame.f_code, culprit)
+            trace = trace.tb_next
+        return step.plugin if culprit == CORE else culprit
+
+
+def load_plugins() -> Plugins:
+    """Discover every installed plugin; a broken one is reported and leaves the others working.
+
+    `CURSUS_DISABLE_PLUGINS` (distribution names, comma-separated) names plugins that are not imported;
+    `CURSUS_STRICT_PLUGINS=1` raises PluginError for the first broken one.
+    """
+    manager = _new_manager()
+    reports = []
+    owned: list[OwnedStepType] = []
+    for entry_point in _entry_points():
+        report, plugin, step_types = _load(entry_point)
+        reports.append(report)
+        if report.status == "active":
+            manager.register(plugin, name=_plugin_name(entry_point))
+            owned.extend(
+                OwnedStepType(step_type=s, plugin=report.distribution, version=report.version)
+                for s in step_types
+            )
+    manager.register(builtin, name=f"{CORE}/builtin")
+    return Plugins(
+        reports=tuple(reversed(reports)),
+        manager=manager,
+        owners=_grouped((own.step_type.name, own) for own in owned),
+        classes=_grouped((name, own) for own in owned for name in _class_names(own.step_type)),
+    )
+
+
+def _new_manager() -> pluggy.PluginManager:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    return manager
+
+
+def _entry_points() -> list[importlib_metadata.EntryPoint]:
+    """Sort in reverse: pluggy calls the last one registered first, so hooks are asked in alphabetical order."""
+    found = importlib_metadata.entry_points(group=GROUP)
+    return sorted(found, key=_plugin_name, reverse=True)
+
+
+def _plugin_name(entry_point: importlib_metadata.EntryPoint) -> str:
+    name = entry_point.dist.name if entry_point.dist is not None else "unknown"
+    return f"{name.lower().replace('_', '-')}/{entry_point.name}"
+
+
+def _distribution(plugin_name: str) -> str:
+    return plugin_name.partition("/")[0]
+
+
+def _load(
+    entry_point: importlib_metadata.EntryPoint,
+) -> tuple[PluginReport, object, list[StepType[Any]]]:
+    name = _distribution(_plugin_name(entry_point))
+    report = PluginReport(
+        distribution=name,
+        version=getattr(entry_point.dist, "version", None) or "unknown",
+        entry_point=f"{entry_point.name} = {entry_point.value}",
+        status="active",
+    )
+    if name in _disabled():
+        return replace(report, status="disabled", reason=f"switched off by {DISABLE}"), None, []
+    try:
+        check_core_requirement(entry_point.dist)
+        plugin: object = entry_point.load()  # type: ignore[no-untyped-call]
+        step_types = _own_step_types(plugin)
+    except (Exception, SystemExit) as exc:  # the guard around plugin code
+        if os.environ.get(STRICT) == "1":
+            raise PluginError(name, "discovery", exc) from exc
+        return replace(report, status="broken", reason=cause_of(exc)), None, []
+    names = tuple(sorted(step_type.name for step_type in step_types))
+    return replace(report, step_types=names), plugin, step_types
+
+
+def _disabled() -> set[str]:
+    names = os.environ.get(DISABLE, "").split(",")
+    return {name.strip().lower().replace("_", "-") for name in names}
+
+
+def _own_step_types(plugin: object) -> list[StepType[Any]]:
+    """Register the plugin with a manager of its own, so that its faults are found and touch no other."""
+    manager = _new_manager()
+    manager.register(plugin)
+    manager.check_pending()
+    answers = manager.hook.cursus_step_types()
+    return [step_type for answer in answers for step_type in checked_step_types(answer)]
+
+
+def _class_names(step_type: StepType[Any]) -> set[str]:
+    return {f"{step_type.name}Config", step_type.config.__name__, *step_type.aliases}
+
+
+def _grouped(pairs: Iterable[tuple[str, OwnedStepType]]) -> dict[str, tuple[OwnedStepType, ...]]:
+    groups: dict[str, list[OwnedStepType]] = defaultdict(list)
+    for name, owned in pairs:
+        groups[name].append(owned)
+    return {name: tuple(members) for name, members in groups.items()}

@@ -1,0 +1,1 @@
+"""Plan -> pipeline definition: code bundles, rendering, checks, and the compiler that joins them."""

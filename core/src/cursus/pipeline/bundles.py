@@ -1,0 +1,219 @@
+"""Code bundles: a step's script, source folder and generated files, named by their content."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from cursus.errors import CursusError, DefinitionError, PluginError, Problem
+from cursus.pipeline.sources import StepSource, config_place, find_scripts_folder, find_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cursus.kernel.plan import Plan, PlannedStep
+    from cursus.kernel.step_type import SourceFolder
+
+ENVIRONMENT_FILE = "environment.json"
+ARCHIVE = "sourcedir.tar.gz"
+ENVIRONMENT_LIMIT = 256
+TRAINING_ENVIRONMENT_LIMIT = 512
+IGNORED_FOLDERS = frozenset(
+    "__pycache__ .git .hg .svn .idea .vscode .venv .tox .nox .ipynb_checkpoints "
+    ".mypy_cache .pytest_cache .ruff_cache node_modules".split()
+)
+IGNORED_FILES = (".pyc", ".pyo", ".DS_Store", ".swp")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Files by relative posix path, and the SHA-256 of names and contents; no time stands anywhere.
+
+    A Path is read when the bundle is written. `entry_point` is the file that runs ("" for a folder of scripts).
+    """
+
+    sha256: str
+    entry_point: str
+    files: Mapping[str, bytes | Path]
+    warnings: tuple[Problem, ...] = ()
+
+
+def make_bundle(step: PlannedStep, plan: Plan) -> Bundle:
+    """Join a step's script, source folder, generated files and long environment values; plain files."""
+    source = find_source(step, plan)
+    files = _source_files(step, plan, source)
+    files.update(_generated(step, source.folder))
+    _, long_values = split_environment(step)
+    if long_values:
+        beside = PurePosixPath(source.entry_point).parent / ENVIRONMENT_FILE
+        files[str(beside)] = _json_bytes(long_values)
+    return _bundle(step, plan, files, source)
+
+
+def make_folder_bundle(step: PlannedStep, source: SourceFolder, plan: Plan) -> Bundle:
+    """Bundle a folder of the project that a step reads as an input, such as inference scripts."""
+    found = find_scripts_folder(step, source, plan)
+    return _bundle(step, plan, _source_files(step, plan, found), found)
+
+
+def split_environment(step: PlannedStep) -> tuple[dict[str, str], dict[str, str]]:
+    """Split the environment into what the service takes and what travels in the bundle's environment.json."""
+    job = step.step_type.job
+    limit = TRAINING_ENVIRONMENT_LIMIT if job.kind == "training" else ENVIRONMENT_LIMIT
+    long_values = {
+        name: value
+        for name, value in step.environment.items()
+        if name in job.overflow and len(value) > limit
+    }
+    short = {name: value for name, value in step.environment.items() if name not in long_values}
+    return short, long_values
+
+
+def archived(bundle: Bundle) -> Bundle:
+    """Pack a bundle as the sourcedir.tar.gz that training and serving images unpack.
+
+    Its name comes from the files, not from the archive's bytes: those differ between compressors.
+    """
+    name = sha256(f"{ARCHIVE}\n{bundle.sha256}".encode()).hexdigest()
+    return replace(bundle, sha256=name, files={ARCHIVE: _tar_gz(bundle.files)})
+
+
+def write_bundle(bundle: Bundle, folder: Path) -> Path:
+    """Write `<folder>/<sha256>/...` and give that path; what is there is complete and stays."""
+    target = folder / bundle.sha256
+    if target.is_dir():
+        return target
+    from tempfile import mkdtemp
+
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = Path(mkdtemp(prefix=f".{bundle.sha256[:12]}-", dir=folder))
+    try:
+        _write_files(bundle.files, partial)
+        partial.chmod(0o755)
+        _move(partial, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+def _write_files(files: Mapping[str, bytes | Path], folder: Path) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            shutil.copyfile(content, path)
+
+
+def _move(partial: Path, target: Path) -> None:
+    """Rename, unless another process was faster: the same name means the same content."""
+    try:
+        partial.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
+
+
+def _bundle(
+    step: PlannedStep, plan: Plan, files: Mapping[str, bytes | Path], source: StepSource
+) -> Bundle:
+    ordered = {name: files[name] for name in sorted(files)}
+    return Bundle(
+        sha256=_content_hash(step, plan, ordered),
+        entry_point=source.entry_point,
+        files=ordered,
+        warnings=source.warnings,
+    )
+
+
+def _content_hash(step: PlannedStep, plan: Plan, files: Mapping[str, bytes | Path]) -> str:
+    digest = sha256()
+    for name, content in files.items():
+        data = content if isinstance(content, bytes) else _read(step, plan, content)
+        digest.update(f"{name}\0{sha256(data).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _read(step: PlannedStep, plan: Plan, path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        problem = Problem(
+            code="CUR0604",
+            message=f"step {step.name}: {path} of its code cannot be read: {exc.strerror}",
+            fix="make the file readable, or take it out of the source folder",
+            place=config_place(step, plan),
+        )
+        raise DefinitionError([problem]) from exc
+
+
+def _source_files(step: PlannedStep, plan: Plan, source: StepSource) -> dict[str, bytes | Path]:
+    if source.script is not None:
+        return {source.script.name: source.script}
+    if source.folder is None:
+        raise DefinitionError([_empty(step, plan, None)])
+    files: dict[str, bytes | Path] = dict(_walk(source.folder))
+    if not files:
+        raise DefinitionError([_empty(step, plan, source.folder)])
+    return files
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Give the files below a folder, links followed, each folder once."""
+    seen = set()
+    for root, folders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(root)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(set(folders) - IGNORED_FOLDERS)
+        for name in names:
+            path = Path(root) / name
+            if not name.endswith(IGNORED_FILES) and path.is_file():
+                yield path.relative_to(folder).as_posix(), path
+
+
+def _empty(step: PlannedStep, plan: Plan, folder: Path | None) -> Problem:
+    return Problem(
+        code="CUR0604",
+        message=f"step {step.name}: its source folder {folder} holds no file",
+        fix="put the scripts into the folder, or mend its name",
+        place=config_place(step, plan),
+    )
+
+
+def _generated(step: PlannedStep, folder: Path | None) -> Mapping[str, bytes]:
+    try:
+        return dict(step.step_type.job.files(step.config, folder))
+    except CursusError:
+        raise
+    except Exception as exc:  # the guard around plugin code
+        raise PluginError(step.plugin, f"Job.files of {step.step_type.name}", exc) from exc
+
+
+def _json_bytes(data: object) -> bytes:
+    return (json.dumps(data, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _tar_gz(files: Mapping[str, bytes | Path]) -> bytes:
+    import gzip
+    import io
+    import tarfile
+
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name in sorted(files):
+            content = files[name]
+            data = content if isinstance(content, bytes) else content.read_bytes()
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            member.mode = 0o755
+            archive.addfile(member, io.BytesIO(data))
+    return gzip.compress(raw.getvalue(), mtime=0)
