@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cursus.kernel.plan import Plan, PlannedStep
-    from cursus.kernel.step_type import SourceFolder
+    from cursus.paths import SourceFolder
 
 ENVIRONMENT_FILE = "environment.json"
 ARCHIVE = "sourcedir.tar.gz"
 ENVIRONMENT_LIMIT = 256
 TRAINING_ENVIRONMENT_LIMIT = 512
 IGNORED_FOLDERS = frozenset(
-    "__pycache__ .git .hg .svn .idea .vscode .venv .tox .nox .ipynb_checkpoints "
-    ".mypy_cache .pytest_cache .ruff_cache node_modules".split()
+    (
+        *("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"),
+        *(".git", ".hg", ".svn", ".idea", ".vscode", ".venv", ".tox", ".nox", "node_modules"),
+    )
 )
 IGNORED_FILES = (".pyc", ".pyo", ".DS_Store", ".swp")
 

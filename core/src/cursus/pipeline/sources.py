@@ -10,7 +10,8 @@ from cursus.errors import DefinitionError, Place, Problem
 
 if TYPE_CHECKING:
     from cursus.kernel.plan import Plan, PlannedStep
-    from cursus.kernel.step_type import Script, SourceFolder
+    from cursus.kernel.step_type import Script
+    from cursus.paths import SourceFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

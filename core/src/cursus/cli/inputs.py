@@ -1,0 +1,81 @@
+"""The options that name a DAG, a config and how to join them, and the plan that they make."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cursus.kernel.plan import Plan
+    from cursus.kernel.planner import PlanOptions
+    from cursus.kernel.plugins import Plugins
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def plan_inputs(command: Command) -> Command:
+    """Add the options from which `plan_files` makes a plan."""
+    options = [
+        click.option("-d", "--dag", "dag_file", type=FILE, required=True, help="DAG file (JSON)."),
+        click.option("-c", "--config", "config_file", type=FILE, required=True, help="Config file (JSON)."),
+        click.option("--source-root", type=FOLDER, help="Folder of the configs' relative source folders."),
+        click.option("--bind", "binds", multiple=True, metavar="NODE.INPUT=VALUE", callback=_pairs,
+                     help='Bind a port: producer:output, s3://..., or {"parameter": "NAME"}.'),
+        click.option("--bind-config", "bind_configs", multiple=True, metavar="NODE=KEY", callback=_pairs,
+                     help="Give a DAG node a config by its key."),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def format_option(command: Command) -> Command:
+    """Add `--format text|json`."""
+    return click.option(
+        "--format", "output_format", type=click.Choice(["text", "json"]), default="text",
+        show_default=True, help="How to print the result.",
+    )(command)  # fmt: skip
+
+
+def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, sign, right = value.partition("=")
+        if not sign or not name or not right:
+            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE")
+        pairs[name] = right
+    return pairs
+
+
+def bindings_of(binds: dict[str, str]) -> dict[str, Any]:
+    """Read the values of `--bind`: JSON objects as such, all else as text."""
+    return {
+        name: json.loads(text) if text.startswith("{") else text for name, text in binds.items()
+    }
+
+
+def plan_files(dag_file: Path, config_file: Path, options: PlanOptions) -> tuple[Plan, Plugins]:
+    """Read a DAG and a config file and plan them; all problems of both come in one error."""
+    from cursus.config import read_config_file
+    from cursus.dag import PipelineDAG
+    from cursus.kernel.planner import make_plan
+    from cursus.kernel.plugins import load_plugins
+
+    plugins = load_plugins()
+    dag = PipelineDAG.read_file(dag_file)
+    configs = read_config_file(config_file, plugins.config_classes())
+    return make_plan(dag, configs, plugins, options), plugins
+
+
+def show_warnings(plan: Plan) -> None:
+    """Print a plan's warnings on stderr."""
+    for warning in plan.warnings:
+        click.echo(str(warning), err=True)

@@ -1,0 +1,61 @@
+"""The project's checks: `uv run nox` runs lint, types, tests and docs in the workspace's own environment."""
+
+from __future__ import annotations
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "types", "tests", "docs"]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, formatting and import layers."""
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types strictly."""
+    session.run("mypy", "core/src", *PLUGIN_SOURCES, "noxfile.py")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests in parallel; arguments after -- go to pytest."""
+    session.run("pytest", "-n", "auto", "--dist", "loadgroup", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run all tests with line and branch coverage of core and plugins, and print what is not covered."""
+    session.run("coverage", "erase")
+    session.run(
+        "pytest",
+        "-n",
+        "auto",
+        "--dist",
+        "loadgroup",
+        "--cov",
+        "--cov-report=term",
+        *session.posargs,
+    )
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Check that the docs' blocks run, their links lead somewhere and nothing drifts from the code."""
+    session.run("pytest", "-n", "auto", "tests/architecture", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print every promised figure as a ratio to a floor of the same run."""
+    session.run("python", "tests/benchmarks/run.py", *session.posargs)
+
+
+PLUGIN_SOURCES = [
+    f"plugins/cursus-{name}/src" for name in ("cradle", "processing", "training", "registration")
+]
