@@ -196,7 +196,7 @@ def _generated(step: PlannedStep, folder: Path | None) -> Mapping[str, bytes]:
         return dict(step.step_type.job.files(step.config, folder))
     except CursusError:
         raise
-    except Exception as exc:  # the guard around plugin code
+    except (Exception, SystemExit) as exc:  # the guard around plugin code
         raise PluginError(step.plugin, f"Job.files of {step.step_type.name}", exc) from exc
 
 
