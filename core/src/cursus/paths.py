@@ -69,7 +69,7 @@ class OutputPath:
             object.__setattr__(self, "base", self.base.rstrip("/"))
 
     def __truediv__(self, part: str | Parameter) -> OutputPath:
-        names = part.strip("/").split("/") if isinstance(part, str) else (part,)
+        names = filter(None, part.split("/")) if isinstance(part, str) else (part,)
         return OutputPath(base=self.base, parts=(*self.parts, *names))
 
     @property
