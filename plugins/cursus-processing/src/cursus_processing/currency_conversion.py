@@ -1,0 +1,141 @@
+"""CurrencyConversion: monetary columns become amounts of one currency."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from cursus.config.step_config import (
+    BASE_EXAMPLE,
+    STEP_CONFIG,
+    JobType,
+)
+from cursus.kernel.step_type import Fault, Input, Job, Output, Script, StepType
+from pydantic import BaseModel, Field, field_validator
+
+from cursus_processing.processing_config import SKLEARN, ProcessingConfig, script_arguments
+
+Rate = Annotated[float, Field(gt=0)]
+
+
+class CurrencyConversionMappingConfig(BaseModel):
+    """One marketplace, its currency, and how many units of it the default currency's unit is worth."""
+
+    model_config = STEP_CONFIG
+
+    marketplace_id: str
+    currency_code: str
+    conversion_rate: Rate
+
+
+class CurrencyConversionDictConfig(BaseModel):
+    """Rates by marketplace, as older files hold them."""
+
+    model_config = STEP_CONFIG
+
+    mappings: tuple[CurrencyConversionMappingConfig, ...] = Field(min_length=1)
+
+
+class CurrencyConversionConfig(ProcessingConfig):
+    """Which columns are converted, by which rates, and where a row's currency stands.
+
+    `currency_conversion_dict` is currency code -> rate, or the older list of mappings by marketplace.
+    """
+
+    job_type: JobType = "training"
+    currency_conversion_vars: tuple[str, ...] = Field(min_length=1)
+    currency_conversion_dict: CurrencyConversionDictConfig | dict[str, Rate]
+    marketplace_info: dict[str, dict[str, Any]] | None = None
+    currency_code_field: str | None = None
+    marketplace_id_field: str | None = None
+    default_currency: str = "USD"
+    label_name: str | None = None
+    n_workers: int = Field(default=50, ge=1)
+
+    @field_validator("currency_conversion_vars")
+    @classmethod
+    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} would be converted twice; list each column once")
+        return names
+
+    @property
+    def rates(self) -> dict[str, float]:
+        """Give the rate of each currency code."""
+        table = self.currency_conversion_dict
+        if isinstance(table, dict):
+            return table
+        return {mapping.currency_code: mapping.conversion_rate for mapping in table.mappings}
+
+    @property
+    def marketplaces(self) -> dict[str, dict[str, Any]] | None:
+        """Give what is known of each marketplace id; None where nothing is."""
+        table = self.currency_conversion_dict
+        if self.marketplace_info is not None or isinstance(table, dict):
+            return self.marketplace_info
+        return {m.marketplace_id: {"currency_code": m.currency_code} for m in table.mappings}
+
+
+def _environment(config: CurrencyConversionConfig) -> dict[str, Any]:
+    return {
+        "CURRENCY_CONVERSION_VARS": config.currency_conversion_vars,
+        "CURRENCY_CONVERSION_DICT": config.rates,
+        "MARKETPLACE_INFO": config.marketplaces,
+        "MARKETPLACE_ID_FIELD": config.marketplace_id_field,
+        "CURRENCY_CODE_FIELD": config.currency_code_field,
+        "DEFAULT_CURRENCY": config.default_currency,
+        "LABEL_FIELD": config.label_name,
+        "N_WORKERS": config.n_workers,
+    }
+
+
+def _check(config: CurrencyConversionConfig) -> list[Fault]:
+    faults = []
+    if config.currency_code_field is None and config.marketplace_id_field is None:
+        message = "nothing says in which currency a row's amounts are"
+        fix = "set currency_code_field or marketplace_id_field to the column that says it"
+        faults.append(Fault(field="currency_code_field", message=message, fix=fix))
+    if config.marketplace_id_field is not None and not config.marketplaces:
+        message = "marketplace_id_field is given, and no marketplace's currency is known"
+        fix = 'set marketplace_info, such as {"1": {"currency_code": "USD"}}'
+        faults.append(Fault(field="marketplace_info", message=message, fix=fix))
+    return faults
+
+
+CURRENCY_CONVERSION = StepType(
+    name="CurrencyConversion",
+    summary="Convert monetary columns to one currency.",
+    config=CurrencyConversionConfig,
+    example={
+        **BASE_EXAMPLE,
+        "currency_conversion_vars": ["fare"],
+        "currency_conversion_dict": {"USD": 1.0, "EUR": 0.9},
+        "currency_code_field": "currency",
+    },
+    job=Job.processing(
+        SKLEARN,
+        environment=_environment,
+        arguments=script_arguments,
+        overflow=frozenset(
+            {"CURRENCY_CONVERSION_VARS", "CURRENCY_CONVERSION_DICT", "MARKETPLACE_INFO"}
+        ),
+    ),
+    inputs=(
+        Input(
+            name="input_data",
+            kinds=("tabular splits",),
+            path="/opt/ml/processing/input/data",
+            aliases=("data_input",),
+        ),
+    ),
+    outputs=(
+        Output(
+            name="processed_data",
+            kind="tabular splits",
+            path="/opt/ml/processing/output",
+            aliases=("converted_data",),
+        ),
+    ),
+    script=Script(package="cursus_processing", file="currency_conversion.py"),
+    check=_check,
+)
