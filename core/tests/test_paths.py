@@ -54,30 +54,16 @@ def test_a_path_has_a_local_folder(tmp_path: Path) -> None:
     "value", [PREFIX, MODEL, OutputPath(base=PREFIX) / "a", OutputPath(base=MODEL)]
 )
 def test_formatting_a_run_time_value_says_to_use_the_slash(value: object) -> None:
-    for form in (
+    percent, braces = "%s/x", "{}/x"
+    forms = (
         lambda: f"{value}/x",
         lambda: str(value),
-        lambda: "%s/x" % value,
-        lambda: "{}".format(value),
-    ):  # noqa: UP031, UP032 - the forms under test
+        lambda: percent % value,
+        lambda: braces.format(value),
+    )
+    for form in forms:
         with pytest.raises(RunTimeValueError, match="with `/` on an OutputPath"):
             form()
-
-
-def test_a_parameter_inside_a_path_has_no_local_folder(tmp_path: Path) -> None:
-    with pytest.raises(RunTimeValueError, match="EXECUTION_S3_PREFIX"):
-        (OutputPath(base="s3://b") / PREFIX).local(tmp_path)
-
-
-def test_run_time_values_render_anywhere_inside_data() -> None:
-    data = {"a": [PREFIX, {"b": MODEL}], "c": 1}
-    assert to_json(data) == {
-        "a": [
-            {"Get": "Parameters.EXECUTION_S3_PREFIX"},
-            {"b": {"Get": "Steps.XGBoostTraining.ModelArtifacts.S3ModelArtifacts"}},
-        ],
-        "c": 1,
-    }
 
 
 @given(st.lists(st.text("ab/", min_size=1).filter(lambda s: s.strip("/")), max_size=4))

@@ -130,7 +130,7 @@ def _cradle(job_type: str, start: str, end: str) -> dict[str, Any]:
             "end_date": f"{end}T00:00:00",
             "data_sources": [source],
         },
-        transform_spec={"transform_sql": f"SELECT {', '.join(columns)} FROM FLIGHTS"},
+        transform_spec={"transform_sql": " ".join(["SELECT", ", ".join(columns), "FROM FLIGHTS"])},
         output_spec={"output_schema": columns, "output_format": "PARQUET"},
         cradle_job_spec={"cradle_account": "demo-account", "cluster_type": "SMALL"},
     )

@@ -71,12 +71,13 @@ class _Planner:
         self._add(binder.problems, needed=False)
         if not self.options.lenient:
             steps = {node: self._with_environment(step) for node, step in steps.items()}
-        raise_errors(self.problems, PlanError)
+        problems = tuple(dict.fromkeys(self.problems))
+        raise_errors(problems, PlanError)
         return Plan(
             dag=self.dag,
             steps=steps,
             parameters=self.options.parameters,
-            warnings=tuple(self.problems),
+            warnings=problems,
             untyped=tuple(node for node in self.dag.nodes if node not in steps),
             config_file=self.config_file.path,
             source_root=self.options.source_root,
