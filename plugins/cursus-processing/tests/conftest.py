@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
+import sys
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,3 +49,27 @@ def load_script() -> Callable[[str], ModuleType]:
         return module
 
     return load
+
+
+@pytest.fixture
+def run_program(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a script as a program, warnings being errors, with /opt/ml below a folder of this test.
+
+    The container's folders are `tmp_path / "ml"`; only this path in the script's text is changed.
+    """
+
+    def run(name: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        text = (SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
+        program = tmp_path / "ml" / "code" / f"{name}.py"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(text.replace("/opt/ml", str(tmp_path / "ml")), encoding="utf-8")
+        return subprocess.run(
+            [sys.executable, "-W", "error", str(program), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **environment},
+            cwd=tmp_path,
+        )
+
+    return run

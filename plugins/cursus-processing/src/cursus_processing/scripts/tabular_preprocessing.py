@@ -128,7 +128,7 @@ def read_table(shards: list[Path], names: list[str] | None, as_text: set[str]) -
     filled = [frame for frame in frames.values() if len(frame)] or [first]
     table = pd.concat(filled, ignore_index=True, sort=False)
     for name in table.columns:
-        if pd.api.types.infer_dtype(table[name], skipna=True) in ("mixed", "mixed-integer"):
+        if _is_mixed(table[name]):
             table[name] = _text(table[name])
     return table
 
@@ -193,7 +193,7 @@ def _read_json(shard: Path, names: list[str] | None) -> pd.DataFrame:
     frame = pd.DataFrame(records).rename(columns=_dotted)
     if not names and not records:
         raise ValueError("it holds no records")
-    for name in frame.columns[[dtype.kind == "O" for dtype in frame.dtypes]]:
+    for name in filter(lambda name: _is_mixed(frame[name]), frame.columns):
         nested = frame[name].map(lambda value: isinstance(value, (dict, list)))
         frame.loc[nested, name] = frame.loc[nested, name].map(json.dumps)
     absent = [name for name in names or [] if name not in frame.columns]
@@ -238,6 +238,10 @@ def _text(column: pd.Series) -> pd.Series:
 
 def _plain(value: object) -> str:
     return f"{value:.0f}" if isinstance(value, float) and value % 1 == 0 else str(value)
+
+
+def _is_mixed(column: pd.Series) -> bool:
+    return pd.api.types.infer_dtype(column, skipna=True) in ("mixed", "mixed-integer")
 
 
 def _is_text_in_some(name: str, frames: list[pd.DataFrame]) -> bool:
@@ -376,13 +380,9 @@ def _hints(names: list[str], frame: pd.DataFrame) -> str:
 
 
 def _ratio(name: str, text: str) -> float:
-    try:
-        ratio = float(text)
-    except ValueError:
-        ratio = -1.0
-    if not 0 < ratio < 1:
-        raise ValueError(f"{name} is {text!r}; give a number between 0 and 1.")
-    return ratio
+    if not re.match(r"0?\.0*[1-9]\d*\Z", text):
+        raise ValueError(f"{name} is {text!r}; give a number between 0 and 1, such as 0.7.")
+    return float(text)
 
 
 if __name__ == "__main__":
