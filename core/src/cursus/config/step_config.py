@@ -10,6 +10,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 AWS_REGIONS = {"NA": "us-east-1", "EU": "eu-west-1", "FE": "us-west-2"}
 STEP_CONFIG = ConfigDict(frozen=True, extra="forbid", defer_build=True, protected_namespaces=())
+# The required fields of every step, for the examples of step types.
+BASE_EXAMPLE = {
+    "author": "demo",
+    "bucket": "demo-bucket",
+    "role": "arn:aws:iam::123456789012:role/DemoRole",
+    "region": "NA",
+    "service_name": "Flights",
+    "pipeline_version": "1.0.0",
+}
 
 
 def _upper(value: Any) -> Any:
