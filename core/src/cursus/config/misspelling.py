@@ -1,0 +1,45 @@
+"""Did you mean: an unknown field that is a slip of the pen for a declared one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LIMIT = 2
+LEGACY_NAMES = frozenset(
+    {
+        "ca_repository_arn",
+        "full_script_path",
+        "hyperparameter_file",
+        "portable_processing_source_dir",
+        "portable_script_path",
+        "portable_source_dir",
+        "processing_instance_type",
+        "script_path",
+        "variable_schema",
+    }
+)
+
+
+def closest(name: str, declared: Iterable[str]) -> str | None:
+    """Give the declared name at edit distance 1 or 2, the nearest and then the first; None: no misspelling."""
+    if name in LEGACY_NAMES:
+        return None
+    distances = {other: edit_distance(name, other) for other in declared}
+    near = [other for other, distance in distances.items() if 0 < distance <= LIMIT]
+    return min(near, key=lambda other: (distances[other], other), default=None)
+
+
+def edit_distance(one: str, other: str) -> int:
+    """Count insertions, deletions and substitutions (Levenshtein 1966); above the limit, any larger number."""
+    if abs(len(one) - len(other)) > LIMIT:
+        return LIMIT + 1
+    row = list(range(len(other) + 1))
+    for index, letter in enumerate(one, start=1):
+        above, row = row, [index]
+        for column, target in enumerate(other, start=1):
+            cost = above[column - 1] + (letter != target)
+            row.append(min(cost, above[column] + 1, row[-1] + 1))
+    return row[-1]

@@ -1,0 +1,91 @@
+"""What a config class declares: the names by which its fields are read, and the models nested in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+from pydantic import AliasChoices, AliasPath, BaseModel, RootModel
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The models that may stand at a place, in its list members, or in its object values."""
+
+    models: tuple[type[BaseModel], ...] = ()
+    items: Shape | None = None
+    values: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """A field: the names by which a file may give it, the first one that is there counts."""
+
+    names: tuple[str, ...]
+    shape: Shape
+
+
+ANYTHING = Shape()
+
+
+@cache
+def declared_fields(model: type[BaseModel]) -> Mapping[str, Declared]:
+    """Give the fields of a model by their own name."""
+    if any(field.annotation is None for field in model.model_fields.values()) or not getattr(
+        model, "__pydantic_fields_complete__", True
+    ):
+        model.model_rebuild()
+    return {
+        name: Declared(names=_names(model, name, field), shape=shape_of(field.annotation))
+        for name, field in model.model_fields.items()
+    }
+
+
+def shape_of(annotation: Any) -> Shape:
+    """Find the models in an annotation such as `tuple[DataSource, ...] | None`."""
+    origin = get_origin(annotation)
+    arguments = get_args(annotation)
+    if origin is Annotated:
+        return shape_of(arguments[0])
+    if origin in (Union, UnionType):
+        return _merged([shape_of(argument) for argument in arguments])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return _model_shape(annotation)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return Shape(values=shape_of(arguments[1]))
+    if isinstance(origin, type) and issubclass(origin, Iterable):
+        return Shape(items=_merged([shape_of(argument) for argument in arguments]))
+    value = getattr(annotation, "__value__", None)  # a `type X = ...` alias of Python 3.12
+    return ANYTHING if value is None else shape_of(value)
+
+
+def _model_shape(model: type[BaseModel]) -> Shape:
+    if issubclass(model, RootModel):
+        return shape_of(model.model_fields["root"].annotation)
+    return Shape(models=(model,))
+
+
+def _merged(shapes: list[Shape]) -> Shape:
+    return Shape(
+        models=tuple(model for shape in shapes for model in shape.models),
+        items=next((shape.items for shape in shapes if shape.items is not None), None),
+        values=next((shape.values for shape in shapes if shape.values is not None), None),
+    )
+
+
+def _names(model: type[BaseModel], name: str, field: FieldInfo) -> tuple[str, ...]:
+    alias = field.validation_alias
+    if alias is None:
+        return (name,)
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias]
+    names = [str(c.path[0]) if isinstance(c, AliasPath) else c for c in choices]
+    config = model.model_config
+    if config.get("populate_by_name") or config.get("validate_by_name"):
+        names.append(name)
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,175 @@
+"""The raw fields of an entry: markers and typed containers resolved, unknown fields set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cursus.config.misspelling import closest
+from cursus.config.model_fields import ANYTHING, declared_fields
+from cursus.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pydantic import BaseModel
+
+    from cursus.config.json_text import JsonText, Parts
+    from cursus.config.model_fields import Shape
+
+MODEL_TYPE = "__model_type__"
+MARKERS = frozenset({MODEL_TYPE, "__model_module__"})
+TYPE_INFO = "__type_info__"
+BROKEN_MARKERS = frozenset({"_circular_ref", "_error", "_serialization_error"})
+LIST_TYPES = frozenset({"list", "tuple", "set", "frozenset"})
+TEXT_TYPES = frozenset({"path", "Path", "enum", "Enum"})
+
+
+@dataclass(slots=True, kw_only=True)
+class RawFields:
+    """Gathers one entry's fields: `known` go to its class, `unknown` (by dotted path) are kept aside.
+
+    `mistaken` are the paths of declared fields that a misspelt one stands for.
+    """
+
+    source: JsonText
+    known: dict[str, Any] = field(default_factory=dict)
+    unknown: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    mistaken: set[Parts] = field(default_factory=set)
+
+    def read(
+        self,
+        raw: Mapping[str, Any],
+        model: type[BaseModel] | None,
+        origin: Callable[[str], Parts],
+    ) -> None:
+        """Read the members of an entry; `origin` says where in the file a member stands."""
+        if model is None:
+            self.known = self._members(raw, {}, origin)
+        else:
+            self.known = self._model(raw, model, origin, "")
+
+    def _model(
+        self,
+        raw: Mapping[str, Any],
+        model: type[BaseModel],
+        origin: Callable[[str], Parts],
+        label: str,
+    ) -> dict[str, Any]:
+        declared = declared_fields(model)
+        used = {
+            name: next((n for n in one.names if n in raw), None) for name, one in declared.items()
+        }
+        shapes = {given: declared[name].shape for name, given in used.items() if given is not None}
+        members = self._members(raw, shapes, origin, label)
+        if model.model_config.get("extra") == "allow":
+            return members
+        unknown = [name for name in members if name not in shapes]
+        absent = [name for name, given in used.items() if given is None]
+        self._check_spelling(unknown, absent, model, origin)
+        for name in unknown:
+            self.unknown[label + name] = members.pop(name)
+        return members
+
+    def _members(
+        self,
+        raw: Mapping[str, Any],
+        shapes: Mapping[str, Shape],
+        origin: Callable[[str], Parts],
+        label: str = "",
+    ) -> dict[str, Any]:
+        broken = BROKEN_MARKERS.intersection(raw)
+        for name in sorted(broken):
+            self._add("CUR0204", f"was saved broken: {name} is {raw[name]!r:.80}", origin(name))
+        return {
+            name: self._value(value, shapes.get(name, ANYTHING), origin(name), label + name)
+            for name, value in raw.items()
+            if name not in MARKERS and name not in broken
+        }
+
+    def _value(self, value: Any, shape: Shape, parts: Parts, label: str) -> Any:
+        if isinstance(value, list):
+            inner = shape.items or ANYTHING
+            return [
+                self._value(member, inner, (*parts, index), f"{label}[{index}]")
+                if isinstance(member, (dict, list))
+                else member
+                for index, member in enumerate(value)
+            ]
+        if not isinstance(value, dict):
+            return value
+        if TYPE_INFO in value:
+            return self._container(value, shape, parts, label)
+
+        def origin(name: str) -> Parts:
+            return (*parts, name)
+
+        model = _model_of(value, shape.models)
+        if model is not None:
+            return self._model(value, model, origin, f"{label}.")
+        inner = shape.values or ANYTHING
+        return self._members(value, dict.fromkeys(value, inner), origin, f"{label}.")
+
+    def _container(self, value: Mapping[str, Any], shape: Shape, parts: Parts, label: str) -> Any:
+        kind, content = value[TYPE_INFO], value.get("value")
+        inner = self._value(content, shape, (*parts, "value"), label)
+        if kind == "dict" and isinstance(content, dict):
+            return inner
+        if kind in LIST_TYPES and isinstance(content, list):
+            return tuple(inner) if kind == "tuple" else inner
+        if kind in TEXT_TYPES and isinstance(content, (str, int)):
+            return inner
+        moment = _moment(content) if kind == "datetime" else None
+        if moment is not None:
+            return moment
+        self._add("CUR0205", f"is no typed container: {kind!r:.40} of {content!r:.60}", parts)
+        return None
+
+    def _check_spelling(
+        self,
+        unknown: Iterable[str],
+        absent: list[str],
+        model: type[BaseModel],
+        origin: Callable[[str], Parts],
+    ) -> None:
+        for name in unknown:
+            meant = None if hasattr(model, name) else closest(name, absent)
+            if meant is not None:
+                self.mistaken.add((*origin(name)[:-1], meant))
+                fix = f'rename it to "{meant}"'
+                message = f"{name} is not a field of {model.__name__}; did you mean {meant}?"
+                self._problem("CUR0208", message, fix, origin(name))
+
+    def _add(self, code: str, message: str, parts: Parts) -> None:
+        fix = (
+            "write the value as plain JSON, or save the file again from the configs it was made of"
+        )
+        self._problem(code, f"{parts[-1]} {message}", fix, parts)
+
+    def _problem(self, code: str, message: str, fix: str, parts: Parts) -> None:
+        place = self.source.place(parts)
+        self.problems.append(Problem(code=code, message=message, fix=fix, place=place))
+
+
+def _model_of(
+    value: Mapping[str, Any], models: tuple[type[BaseModel], ...]
+) -> type[BaseModel] | None:
+    """Choose among the models of a union: the one that is named, else the one that knows most fields."""
+    named = value.get(MODEL_TYPE)
+    for model in models:
+        if model.__name__ == named:
+            return model
+    return max(
+        models,
+        key=lambda model: sum(name in value for name in declared_fields(model)),
+        default=None,
+    )
+
+
+def _moment(content: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(content) if isinstance(content, str) else None
+    except ValueError:
+        return None
