@@ -66,6 +66,12 @@ def test_formatting_a_run_time_value_says_to_use_the_slash(value: object) -> Non
             form()
 
 
+def test_run_time_values_render_anywhere_inside_data() -> None:
+    data = {"a": [PREFIX, {"b": MODEL}], "c": 1}
+    model = {"Get": "Steps.XGBoostTraining.ModelArtifacts.S3ModelArtifacts"}
+    assert to_json(data) == {"a": [{"Get": "Parameters.EXECUTION_S3_PREFIX"}, {"b": model}], "c": 1}
+
+
 @given(st.lists(st.text("ab/", min_size=1).filter(lambda s: s.strip("/")), max_size=4))
 def test_no_rendering_holds_a_double_slash(parts: list[str]) -> None:
     path = OutputPath(base="s3://bucket//")
