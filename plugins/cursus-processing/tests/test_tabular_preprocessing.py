@@ -38,17 +38,18 @@ def run(script: ModuleType, data: Path, tmp_path: Path) -> Run:
     """Run main on the folder `data` and read back what it wrote, by split."""
 
     def run_main(job_type: str = "calibration", **given: Any) -> dict[str, pd.DataFrame]:
-        ports = {
-            key: str(given.pop(key)) for key in ("DATA_SECONDARY", "SIGNATURE") if key in given
-        }
+        ports = {"DATA": str(data)}
+        for port in {"DATA_SECONDARY", "SIGNATURE"}.intersection(given):
+            ports[port] = str(given.pop(port))
         outputs = {"processed_data": str(tmp_path / "out")}
         job_args = argparse.Namespace(job_type=job_type)
-        assert script.main({"DATA": str(data), **ports}, outputs, given, job_args) is None
+        assert script.main(ports, outputs, given, job_args) is None
         written = sorted((tmp_path / "out").rglob("*_processed_data.*"))
-        return {
-            path.parent.name: pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
-            for path in written
-        }
+        splits: dict[str, pd.DataFrame] = {}
+        for path in written:
+            read = pd.read_csv if path.suffix == ".csv" else pd.read_parquet
+            splits[path.parent.name] = read(path)
+        return splits
 
     return run_main
 
