@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cursus.config.json_text import json_path
@@ -63,8 +64,12 @@ class Sections:
         )
 
     def _is_common(self, name: str) -> bool:
-        given = any(name in self.own(key) for key in self.specific)
-        return name in BasePipelineConfig.model_fields and not given
+        return name in BasePipelineConfig.model_fields and name not in self._given
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        """Name the fields that any entry gives itself."""
+        return frozenset(name for key in self.specific for name in self.own(key))
 
     def _check_types(self) -> None:
         if not self.config_types:

@@ -117,8 +117,7 @@ class _Planner:
         return any(s.documented for name, s in self.plugins.step_types.items() if name in names)
 
     def _steps(self, entries: Mapping[str, ConfigEntry]) -> dict[str, PlannedStep]:
-        order = self.dag.kahn_order()
-        order += [node for node in self.dag.nodes if node not in set(order)]
+        order = dict.fromkeys([*self.dag.kahn_order(), *self.dag.nodes])
         return {node: self._step(node, entries[node]) for node in order if node in entries}
 
     def _step(self, node: str, entry: ConfigEntry) -> PlannedStep:
