@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cursus.kernel.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    from cursus.catalog import CatalogEntry
     from cursus.kernel.step_type import StepType
 
 
@@ -26,3 +27,11 @@ def cursus_step_types() -> list[StepType[Any]]:
         PYTORCH_MODEL,
         BATCH_TRANSFORM,
     ]
+
+
+@hookimpl
+def cursus_pipelines() -> list[CatalogEntry]:
+    """Give the pipelines of the catalog."""
+    from cursus_training.pipelines import pipelines
+
+    return pipelines()
