@@ -12,19 +12,23 @@ from cursus.paths import Parameter, Uri
 
 if TYPE_CHECKING:
     from cursus.config import ConfigEntry
-    from cursus.dag import PipelineDAG
     from cursus.kernel.plan import PlannedStep, Source
-    from cursus.kernel.step_type import Input
+    from cursus.kernel.step_type import Input, StepType
+
+EXPLICIT = "bound explicitly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binder:
-    """Binds the inputs of planned steps and gathers what cannot be bound."""
+    """Binds the inputs of planned steps and gathers what cannot be bound.
 
-    dag: PipelineDAG
+    `unplanned` are steps whose own config is at fault: what they would give is not reported as missing.
+    """
+
     steps: Mapping[str, PlannedStep]
     entries: Mapping[str, ConfigEntry]
     extra: Mapping[str, Any]
+    unplanned: Mapping[str, StepType[Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def bind(self, step: PlannedStep) -> PlannedStep:
@@ -67,7 +71,7 @@ class Binder:
         return {name: self._explicit_one(step, name, value) for name, value in given.items()}
 
     def _explicit_one(self, step: PlannedStep, name: str, value: object) -> Binding | None:
-        reason = "bound explicitly"
+        reason = EXPLICIT
         if isinstance(value, Mapping) and isinstance(value.get("parameter"), str):
             return Binding(input=name, source=Parameter(name=value["parameter"]), reason=reason)
         if isinstance(value, str) and value.startswith("s3://"):
@@ -123,7 +127,7 @@ class Binder:
             self._ambiguous(step, port, chosen)
         elif free and required:
             self._all_refused(step, port, free)
-        elif required:
+        elif required and not self._awaited(step, port):
             self._unbound(step, port, taken)
         return None
 
@@ -168,6 +172,11 @@ class Binder:
         fix = f"add an edge from a step with job_type {port.producer_job_type}"
         self._report("CUR0410", step, f"input {port.name} is not bound: {reasons}", fix)
 
+    def _awaited(self, step: PlannedStep, port: Input[Any]) -> bool:
+        """Say whether a predecessor would give the input, were its own config sound."""
+        types = [self.unplanned[node] for node in step.dependencies if node in self.unplanned]
+        return any(out.kind in port.kinds for step_type in types for out in step_type.outputs)
+
     def _unbound(self, step: PlannedStep, port: Input[Any], taken: list[Source]) -> None:
         looked = [
             f"{node} ({', '.join(f'{o.name}: {o.kind}' for o in self.steps[node].step_type.outputs) or 'no outputs'})"
@@ -192,5 +201,5 @@ class Binder:
         place = self.entries[step.config_key].place
         at = Place(file=place.file, path=f"{place.path}.bindings", line=place.line)
         self.problems.append(
-            Problem(code=code, message=f"step {step.node} {message}", fix=fix, place=at)
+            Problem(code=code, message=f"step {step.node}: {message}", fix=fix, place=at)
         )

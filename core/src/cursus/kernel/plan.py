@@ -72,10 +72,7 @@ class PlannedStep:
 
     def port(self, binding: Binding) -> Input[Any]:
         """Give the declaration of a bound input."""
-        port = self.step_type.input(binding.input)
-        if port is None:
-            raise KeyError(binding.input)
-        return port
+        return next(port for port in self.step_type.inputs if port.name == binding.input)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,16 +98,6 @@ class Plan:
         """Give the nodes from which `node` can be reached, nearest first."""
         return self.dag.ancestors(node)
 
-    def consumers(self, node: str, output: str) -> tuple[tuple[PlannedStep, Binding], ...]:
-        """Give the steps and bindings that read an output."""
-        source = StepOutput(node=node, output=output)
-        return tuple(
-            (step, binding)
-            for step in self
-            for binding in step.bindings.values()
-            if binding.source == source
-        )
-
     def output(self, source: StepOutput) -> tuple[PlannedStep, Output]:
         """Give the step and the declaration of an output that a binding names."""
         step = self.steps[source.node]
@@ -123,14 +110,7 @@ class Plan:
         """Give what a definition reads an output by: a property of its step, or a service's parameter."""
         step, port = self.output(source)
         if step.step_type.job.kind == "service":
-            return service_parameter(step, port)
-        default = f"ProcessingOutputConfig.Outputs['{port.name}'].S3Output.S3Uri"
-        return StepProperty(step=step.name, path=port.reference or default)
-
-
-def service_parameter(step: PlannedStep, port: Output) -> Parameter:
-    """Give the pipeline parameter that stands for an output of a step that is no step of the definition."""
-    location = step.step_type.job.location
-    default = None if location is None else location(step.config, port.name)
-    name = f"{step.name}_{port.name}".replace("-", "_")
-    return Parameter(name=name, default=default)
+            default = step.step_type.job.location(step.config, port.name)
+            return Parameter(name=f"{step.name}_{port.name}".replace("-", "_"), default=default)
+        path = f"ProcessingOutputConfig.Outputs['{port.name}'].S3Output.S3Uri"
+        return StepProperty(step=step.name, path=port.reference or path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from cursus.binding import Binder
 from cursus.config import match_nodes
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from pydantic import BaseModel
+
     from cursus.config import ConfigEntry, ConfigFile
     from cursus.dag import PipelineDAG
-    from cursus.kernel.plugins import Plugins
+    from cursus.kernel.plugins import OwnedStepType, Plugins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +64,16 @@ class _Planner:
         self.problems: list[Problem] = [*dag.check(), *config_file.problems]
 
     def plan(self) -> Plan:
-        steps = self._steps(self._entries())
+        entries = self._entries()
+        steps = {
+            n: self._step(n, owned, entry) for n, (owned, entry) in entries.items() if entry.config
+        }
         self._check_names_and_places(steps.values())
         binder = Binder(
-            dag=self.dag, steps=steps, entries=self.config_file.entries, extra=self.options.bindings
+            steps=steps,
+            entries=self.config_file.entries,
+            extra=self.options.bindings,
+            unplanned={n: owned.step_type for n, (owned, _) in entries.items() if n not in steps},
         )
         steps = {node: binder.bind(step) for node, step in steps.items()}
         self._add(binder.problems, needed=False)
@@ -89,42 +97,36 @@ class _Planner:
         demote = self.options.lenient and not self.options.strict and not needed
         self.problems += [replace(p, severity="warning") if demote else p for p in problems]
 
-    def _entries(self) -> dict[str, ConfigEntry]:
-        """Match DAG nodes to config entries and keep those whose class and values are sound."""
+    def _entries(self) -> dict[str, tuple[OwnedStepType, ConfigEntry]]:
+        """Match nodes, in Kahn order, to config entries, and keep those whose class one plugin owns."""
         explicit = {**self.config_file.node_configs, **self.options.node_configs}
-        found, missing = match_nodes(
-            self.dag.nodes, self.config_file.entries, explicit, file=self.config_file.path
-        )
+        order = dict.fromkeys([*self.dag.kahn_order(), *self.dag.nodes])
+        entries = self.config_file.entries
+        found, missing = match_nodes(order, entries, explicit, file=self.config_file.path)
         for node, problem in missing.items():
             self._add([problem], needed=self._is_documented(node))
-        used = found.values() if self.options.lenient else self.config_file.entries.values()
+        used = found.values() if self.options.lenient else entries.values()
         for entry in {entry.key: entry for entry in used}.values():
             self._add(entry.problems, needed=True)
-        return {node: entry for node, entry in found.items() if self._has_owner(node, entry)}
+        owners = {n: (self._owner(n, e), e) for n, e in found.items()}
+        return {n: (owned, entry) for n, (owned, entry) in owners.items() if owned is not None}
 
-    def _has_owner(self, node: str, entry: ConfigEntry) -> bool:
-        if self.plugins.owner_of_class(entry.class_name) is None:
+    def _owner(self, node: str, entry: ConfigEntry) -> OwnedStepType | None:
+        owned = self.plugins.owner_of_class(entry.class_name)
+        if owned is None:
             why = self.plugins.why_not(entry.class_name)
             message = f"step {node}: no plugin owns its class {entry.class_name}"
             problem = Problem(code="CUR0402", message=message, fix=why, place=entry.place)
             self._add([problem], needed=False)
-            return False
-        return entry.config is not None
+        return owned
 
     def _is_documented(self, node: str) -> bool:
         """Say whether a node without config is, by its name, a step that an execution document must hold."""
         names = {node, node.partition("_")[0], node.partition("-")[0]}
         return any(s.documented for name, s in self.plugins.step_types.items() if name in names)
 
-    def _steps(self, entries: Mapping[str, ConfigEntry]) -> dict[str, PlannedStep]:
-        order = dict.fromkeys([*self.dag.kahn_order(), *self.dag.nodes])
-        return {node: self._step(node, entries[node]) for node in order if node in entries}
-
-    def _step(self, node: str, entry: ConfigEntry) -> PlannedStep:
-        owned = self.plugins.owner_of_class(entry.class_name)
-        if owned is None or entry.config is None:
-            raise KeyError(node)
-        step_type, config = owned.step_type, entry.config
+    def _step(self, node: str, owned: OwnedStepType, entry: ConfigEntry) -> PlannedStep:
+        step_type, config = owned.step_type, cast("BaseModel", entry.config)
         suffix = step_type.suffix(config)
         name = f"{step_type.name}-{suffix}" if suffix else step_type.name
         step = PlannedStep(
@@ -148,14 +150,12 @@ class _Planner:
         names: dict[str, str] = {}
         places: dict[OutputPath, str] = {}
         for step in steps:
-            other = names.setdefault(step.name, step.node)
-            if other != step.node:
+            if (other := names.setdefault(step.name, step.node)) != step.node:
                 message = f"nodes {other} and {step.node} both come to the step name {step.name}"
                 fix = "give one a job_type of its own or a step_name_override"
                 self._add([Problem(code="CUR0404", message=message, fix=fix)], needed=True)
             for name, path in step.outputs.items():
-                other = places.setdefault(path, step.node)
-                if other != step.node:
+                if (other := places.setdefault(path, step.node)) != step.node:
                     message = f"outputs of {other} and {step.node} land in one place ({name})"
                     fix = "set output_path_token in one of the two configs"
                     self._add([Problem(code="CUR0405", message=message, fix=fix)], needed=False)

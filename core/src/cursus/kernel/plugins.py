@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import importlib_metadata
 import pluggy
@@ -97,7 +97,7 @@ class Plugins:
         for implementation in self.manager.hook.cursus_pipelines.get_hookimpls():
             owner = _distribution(implementation.plugin_name)
             try:
-                found.extend((owner, entry) for entry in implementation.function())
+                found.extend((owner, entry) for entry in cast("Any", implementation.function)())
             except (Exception, SystemExit) as exc:  # the guard around plugin code
                 raise PluginError(owner, "cursus_pipelines", exc) from exc
         return found
@@ -149,14 +149,10 @@ def load_plugins() -> Plugins:
     reports = []
     owned: list[OwnedStepType] = []
     for entry_point in _entry_points():
-        report, plugin, step_types = _load(entry_point)
+        report, step_types = _load(entry_point, manager)
         reports.append(report)
-        if report.status == "active":
-            manager.register(plugin, name=_plugin_name(entry_point))
-            owned.extend(
-                OwnedStepType(step_type=s, plugin=report.distribution, version=report.version)
-                for s in step_types
-            )
+        about = {"plugin": report.distribution, "version": report.version}
+        owned.extend(OwnedStepType(step_type=step_type, **about) for step_type in step_types)
     manager.register(builtin, name=f"{CORE}/builtin")
     return Plugins(
         reports=tuple(reversed(reports)),
@@ -188,8 +184,8 @@ def _distribution(plugin_name: str) -> str:
 
 
 def _load(
-    entry_point: importlib_metadata.EntryPoint,
-) -> tuple[PluginReport, object, list[StepType[Any]]]:
+    entry_point: importlib_metadata.EntryPoint, manager: pluggy.PluginManager
+) -> tuple[PluginReport, list[StepType[Any]]]:
     name = _distribution(_plugin_name(entry_point))
     report = PluginReport(
         distribution=name,
@@ -197,23 +193,19 @@ def _load(
         entry_point=f"{entry_point.name} = {entry_point.value}",
         status="active",
     )
-    if name in _disabled():
-        return replace(report, status="disabled", reason=f"switched off by {DISABLE}"), None, []
+    if name in os.environ.get(DISABLE, "").lower().replace("_", "-").replace(" ", "").split(","):
+        return replace(report, status="disabled", reason=f"switched off by {DISABLE}"), []
     try:
         check_core_requirement(entry_point.dist)
         plugin: object = entry_point.load()  # type: ignore[no-untyped-call]
         step_types = _own_step_types(plugin)
+        manager.register(plugin, name=_plugin_name(entry_point))
     except (Exception, SystemExit) as exc:  # the guard around plugin code
         if os.environ.get(STRICT) == "1":
             raise PluginError(name, "discovery", exc) from exc
-        return replace(report, status="broken", reason=cause_of(exc)), None, []
+        return replace(report, status="broken", reason=cause_of(exc)), []
     names = tuple(sorted(step_type.name for step_type in step_types))
-    return replace(report, step_types=names), plugin, step_types
-
-
-def _disabled() -> set[str]:
-    names = os.environ.get(DISABLE, "").split(",")
-    return {name.strip().lower().replace("_", "-") for name in names}
+    return replace(report, step_types=names), step_types
 
 
 def _own_step_types(plugin: object) -> list[StepType[Any]]:

@@ -97,7 +97,11 @@ def _nothing(_config: Any) -> dict[str, Any]:
     return {}
 
 
-def _no_arguments(_config: Any) -> tuple[str, ...]:
+def _no_location(_config: Any, _output: str) -> None:
+    return None
+
+
+def _none(_config: Any) -> tuple[Any, ...]:
     return ()
 
 
@@ -126,11 +130,11 @@ class Job(Generic[ConfigT]):
     entry_point: str = "processing_entry_point"
     source_dir: str = "effective_source_dir"
     environment: Callable[[ConfigT], Mapping[str, EnvironmentValue]] = _nothing
-    arguments: Callable[[ConfigT], Sequence[str]] = _no_arguments
+    arguments: Callable[[ConfigT], Sequence[str]] = _none
     files: Callable[[ConfigT, Path | None], Mapping[str, bytes]] = _no_files
     overflow: frozenset[str] = frozenset()
     stand_in: Literal["source", "sink"] | None = None
-    location: Callable[[ConfigT, str], str | None] | None = None
+    location: Callable[[ConfigT, str], str | None] = _no_location
     render: Callable[[PlannedStep, Plan], Mapping[str, Any] | None] | None = None
 
     @classmethod
@@ -172,10 +176,6 @@ def job_type_suffix(config: Any) -> str | None:
     return None if job_type is None else str(job_type).capitalize()
 
 
-def _no_faults(_config: Any) -> tuple[Fault, ...]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepType(Generic[ConfigT]):
     """Everything about one type of step.
@@ -198,7 +198,7 @@ class StepType(Generic[ConfigT]):
     aliases: tuple[str, ...] = ()
     folder: str = ""
     suffix: Callable[[ConfigT], str | None] = job_type_suffix
-    check: Callable[[ConfigT], Iterable[Fault]] = _no_faults
+    check: Callable[[ConfigT], Iterable[Fault]] = _none
     extract: Callable[[PlannedStep, Plan], Mapping[str, Any] | None] | None = None
     document: str | tuple[str, str] | None = None
     documented: bool = False

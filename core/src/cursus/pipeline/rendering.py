@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cursus.binding import EXPLICIT
 from cursus.errors import DefinitionError, ImageUriError, Problem
 from cursus.kernel.plan import StepOutput
+from cursus.kernel.step_type import Fault
 from cursus.paths import BundleFile, OutputPath, Parameter, SourceFolder, StepProperty
 from cursus.pipeline.bundles import Bundle, make_folder_bundle
 from cursus.pipeline.sources import config_place
 
 if TYPE_CHECKING:
     from cursus.kernel.plan import Binding, Plan, PlannedStep
+    from cursus.kernel.step_type import Image
 
 Location = str | Parameter | StepProperty
 
@@ -35,10 +38,15 @@ class Rendering:
         return uri
 
     def location(self, step: PlannedStep, binding: Binding) -> Location | None:
-        """Give where an input is read from; None for a file that the code bundle holds."""
+        """Give where an input is read from; None where the definition has no place for it.
+
+        That is a file which the code bundle holds, or an optional input from a service whose location only the
+        start could give: it becomes a parameter where it is bound explicitly.
+        """
         source = binding.source
         if isinstance(source, StepOutput):
-            return self.plan.location(source)
+            vain = has_no_location(self.plan, step, binding)
+            return None if vain else self.plan.location(source)
         if isinstance(source, SourceFolder):
             return self.upload(make_folder_bundle(step, source, self.plan))
         if isinstance(source, Parameter):
@@ -47,7 +55,8 @@ class Rendering:
             return None
         if not source.uri.startswith("s3://"):
             message = f"input {binding.input} is {source.uri}, which only this machine can read"
-            self.fail(step, "CUR0621", message, "upload it and give its s3:// URI")
+            fault = Fault(field="", message=message, fix="upload it and give its s3:// URI")
+            raise self.error(step, "CUR0621", fault)
         return source.uri
 
     def role_of(self, step: PlannedStep) -> str:
@@ -57,30 +66,49 @@ class Rendering:
 
     def image_of(self, step: PlannedStep) -> str:
         """Give a step's image: the config's own URI, else the one of the SDK's tables."""
-        from cursus.images import image_uri
-
         given: str | None = getattr(step.config, "image_uri", None)
         image = step.step_type.job.image
         if given:
             return given
         if image is None:
-            self.fail(step, "CUR0622", "its step type names no image", "set image_uri", "image_uri")
+            message = f"step type {step.step_type.name} names no image"
+            fault = Fault(field="image_uri", message=message, fix="set image_uri")
+            raise self.error(step, "CUR0622", fault)
         try:
-            return image_uri(
-                image.framework,
-                step.attribute(image.version),
-                step.attribute("aws_region"),
-                py_version=None if image.py_version is None else step.attribute(image.py_version),
-                instance_type=step.attribute(step.step_type.job.instance_type),
-                scope=image.scope,
-            )
+            return _image_uri(step, image)
         except ImageUriError as exc:
             fix = f"mend {image.version}, or set image_uri"
-            return self.fail(step, "CUR0622", str(exc), fix, image.version)
+            fault = Fault(field=image.version, message=str(exc), fix=fix)
+            raise self.error(step, "CUR0622", fault) from exc
 
-    def fail(self, step: PlannedStep, code: str, message: str, *fix_and_field: str) -> Any:
-        """Raise the problem of one step as a DefinitionError."""
-        fix, *fields = fix_and_field
-        place = config_place(step, self.plan, *fields)
-        text = f"step {step.name}: {message}"
-        raise DefinitionError([Problem(code=code, message=text, fix=fix, place=place)])
+    def error(self, step: PlannedStep, code: str, fault: Fault) -> DefinitionError:
+        """Make the error of one step, with the place in its config."""
+        place = config_place(step, self.plan, fault.field)
+        message = f"step {step.name}: {fault.message}"
+        return DefinitionError([Problem(code=code, message=message, fix=fault.fix, place=place)])
+
+
+def has_no_location(plan: Plan, step: PlannedStep, binding: Binding) -> bool:
+    """Say whether an input is an optional one of a service that nothing but the start could locate."""
+    if not isinstance(binding.source, StepOutput):
+        return False
+    location = plan.location(binding.source)
+    return (
+        isinstance(location, Parameter)
+        and location.default is None
+        and binding.reason != EXPLICIT
+        and not step.port(binding).is_required(step.config)
+    )
+
+
+def _image_uri(step: PlannedStep, image: Image) -> str:
+    from cursus.images import image_uri
+
+    return image_uri(
+        image.framework,
+        step.attribute(image.version),
+        step.attribute("aws_region"),
+        py_version=None if image.py_version is None else step.attribute(image.py_version),
+        instance_type=step.attribute(step.step_type.job.instance_type),
+        scope=image.scope,
+    )

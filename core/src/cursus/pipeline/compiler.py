@@ -1,0 +1,196 @@
+"""PipelineDAGCompiler: a DAG and a config file become a pipeline definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cursus.errors import DefinitionError, InvalidInputError, Problem, errors_of
+from cursus.pipeline.parameters import read_parameters
+from cursus.pipeline.render import RenderOptions, render
+from cursus.pipeline.report import CompilationReport, ValidationResult, preview
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cursus.config import ConfigFile
+    from cursus.dag import PipelineDAG
+    from cursus.kernel.plan import Plan
+    from cursus.pipeline.definition import Definition
+    from cursus.pipeline.parameters import GivenParameters
+    from cursus.pipeline.report import ResolutionPreview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompileOptions:
+    """How to compile, where the defaults do not fit.
+
+    `portable=False` puts `pipeline_s3_loc` into the definition instead of parameters; `prefix_parameter` renames
+    EXECUTION_S3_PREFIX. `node_configs` and `bindings` are as in PlanOptions. With `strict`, a warning is an error.
+    """
+
+    portable: bool = True
+    prefix_parameter: str | None = None
+    code_location: str | None = None
+    pipeline_name: str | None = None
+    source_root: Path | None = None
+    node_configs: Mapping[str, str] = field(default_factory=dict)
+    bindings: Mapping[str, Any] = field(default_factory=dict)
+    strict: bool = False
+
+
+class PipelineDAGCompiler:
+    """Compiles DAGs with one config file; nothing is sent to AWS and no credentials are needed.
+
+    `role` takes the place of the configs' role. `pipeline_parameters` is a list in the forms of `read_parameters`.
+    `config_resolver` is an object with `resolve_config_map(dag_nodes, available_configs)` that gives each node a
+    config or its key. `sagemaker_session` is kept for the SDK objects that a definition can be turned into.
+    """
+
+    def __init__(  # noqa: PLR0913 - the names that existing callers use
+        self,
+        config_path: str | Path,
+        sagemaker_session: Any = None,
+        role: str | None = None,
+        config_resolver: Any = None,
+        pipeline_parameters: Iterable[Any] | None = None,
+        *,
+        options: CompileOptions | None = None,
+    ) -> None:
+        self.config_path = Path(config_path)
+        self.sagemaker_session = sagemaker_session
+        self.role = role
+        self.config_resolver = config_resolver
+        self.pipeline_parameters = pipeline_parameters
+        self.options = options or CompileOptions()
+
+    def compile(self, dag: PipelineDAG) -> Definition:
+        """Compile a DAG; an InvalidInputError holds every problem of DAG, config, plan or definition."""
+        return self._render(self.make_plan(dag))
+
+    def compile_with_report(self, dag: PipelineDAG) -> tuple[Definition, CompilationReport]:
+        """Compile a DAG and say what the definition was made of."""
+        plan = self.make_plan(dag)
+        definition = self._render(plan)
+        data = definition.to_dict()
+        report = CompilationReport(
+            pipeline_name=definition.name,
+            steps=tuple(step["Name"] for step in data["Steps"]),
+            parameters=tuple(parameter["Name"] for parameter in data["Parameters"]),
+            resolution=preview(plan),
+            warnings=definition.warnings,
+        )
+        return definition, report
+
+    def preview_resolution(self, dag: PipelineDAG) -> ResolutionPreview:
+        """Say which config each node has and where each input comes from, without rendering."""
+        return preview(self.make_plan(dag))
+
+    def validate_dag_compatibility(self, dag: PipelineDAG) -> ValidationResult:
+        """Compile to find out whether it works; problems are given, not raised."""
+        try:
+            definition = self.compile(dag)
+        except InvalidInputError as exc:
+            return ValidationResult(is_valid=False, problems=exc.problems)
+        return ValidationResult(is_valid=True, problems=definition.warnings)
+
+    def make_plan(self, dag: PipelineDAG) -> Plan:
+        """Plan a DAG with the config file and the installed plugins."""
+        from cursus.config import read_config_file
+        from cursus.kernel.planner import PlanOptions, make_plan
+        from cursus.kernel.plugins import load_plugins
+
+        given = self._parameters()
+        plugins = load_plugins()
+        configs = read_config_file(self.config_path, plugins.config_classes())
+        options = PlanOptions(
+            parameters=given.standard,
+            node_configs={**self._resolved(dag, configs), **self.options.node_configs},
+            bindings=self.options.bindings,
+            source_root=self.options.source_root,
+        )
+        return _with_extra(make_plan(dag, configs, plugins, options), given)
+
+    def _parameters(self) -> GivenParameters:
+        return read_parameters(
+            self.pipeline_parameters,
+            portable=self.options.portable,
+            prefix_name=self.options.prefix_parameter,
+        )
+
+    def _render(self, plan: Plan) -> Definition:
+        options = RenderOptions(
+            role=self.role,
+            code_location=self.options.code_location,
+            pipeline_name=self.options.pipeline_name,
+        )
+        definition = render(plan, options)
+        if self.options.strict and definition.warnings:
+            raise DefinitionError(replace(w, severity="error") for w in definition.warnings)
+        return definition
+
+    def _resolved(self, dag: PipelineDAG, configs: ConfigFile) -> dict[str, str]:
+        """Ask the user's resolver for the config keys of the nodes."""
+        if self.config_resolver is None:
+            return {}
+        available = {key: e.config for key, e in configs.entries.items() if e.config is not None}
+        found = self.config_resolver.resolve_config_map(
+            dag_nodes=dag.nodes, available_configs=available
+        )
+        return _keys_of(found, available)
+
+
+def compile_dag_to_pipeline(  # noqa: PLR0913 - the names that existing callers use
+    dag: PipelineDAG,
+    config_path: str | Path,
+    sagemaker_session: Any = None,
+    role: str | None = None,
+    pipeline_parameters: Iterable[Any] | None = None,
+    *,
+    options: CompileOptions | None = None,
+) -> Definition:
+    """Compile one DAG with one config file."""
+    compiler = PipelineDAGCompiler(
+        config_path,
+        sagemaker_session=sagemaker_session,
+        role=role,
+        pipeline_parameters=pipeline_parameters,
+        options=options,
+    )
+    return compiler.compile(dag)
+
+
+def _with_extra(plan: Plan, given: GivenParameters) -> Plan:
+    """Let the given parameters declare type and default of those that bindings name."""
+    named = {p.name: p for p in (*plan.extra_parameters, *given.extra)}
+    return replace(plan, extra_parameters=tuple(named[name] for name in sorted(named)))
+
+
+def _keys_of(found: object, available: Mapping[str, Any]) -> dict[str, str]:
+    if not isinstance(found, Mapping):
+        raise DefinitionError([_not_resolved(f"{type(found).__name__} instead of a mapping")])
+    keys = {node: _key_of(value, available) for node, value in found.items()}
+    problems = [
+        _not_resolved(f"{found[node]!r:.60} for node {node}")
+        for node, key in keys.items()
+        if key is None
+    ]
+    if errors_of(problems):
+        raise DefinitionError(problems)
+    return {node: key for node, key in keys.items() if key is not None}
+
+
+def _key_of(value: object, available: Mapping[str, Any]) -> str | None:
+    if isinstance(value, str):
+        return value if value in available else None
+    return next((key for key, config in available.items() if config is value), None)
+
+
+def _not_resolved(what: str) -> Problem:
+    return Problem(
+        code="CUR0614",
+        message=f"the config resolver gave {what}",
+        fix="return a mapping from nodes to the keys, or the config objects, that it was given",
+    )

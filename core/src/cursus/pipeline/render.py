@@ -1,0 +1,223 @@
+"""Plan -> definition: every step rendered in one canonical order, parameters declared, all checked."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cursus.errors import CursusError, DefinitionError, PluginError, Problem, raise_errors
+from cursus.paths import OutputPath, to_json
+from cursus.pipeline.checks import check_definition
+from cursus.pipeline.declared import declared_parameters, parameter_data
+from cursus.pipeline.definition import Definition
+from cursus.pipeline.model import model_arguments
+from cursus.pipeline.processing import processing_arguments
+from cursus.pipeline.rendering import Rendering
+from cursus.pipeline.training import training_arguments
+from cursus.pipeline.transform import transform_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cursus.kernel.plan import Plan, PlannedStep
+
+SCHEMA_VERSION = "2020-12-01"
+EXPERIMENT = {
+    "ExperimentName": {"Get": "Execution.PipelineName"},
+    "TrialName": {"Get": "Execution.PipelineExecutionId"},
+}
+KINDS: Mapping[str, tuple[str, Callable[[PlannedStep, Rendering], dict[str, Any]]]] = {
+    "processing": ("Processing", processing_arguments),
+    "training": ("Training", training_arguments),
+    "transform": ("Transform", transform_arguments),
+    "model": ("Model", model_arguments),
+}
+CACHED = frozenset({"Processing", "Training", "Transform"})
+CACHE_AGE = "P30D"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderOptions:
+    """What a definition is rendered with; None stands for what the configs say.
+
+    `code_location` is the S3 URI below which the code bundles are uploaded.
+    """
+
+    role: str | None = None
+    code_location: str | None = None
+    pipeline_name: str | None = None
+
+
+def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
+    """Render and check a plan; DefinitionError holds every problem that was found."""
+    options = options or RenderOptions()
+    problems = _untyped(plan)
+    name, code_location = _identity(plan, options, problems)
+    rendering = Rendering(plan=plan, code_location=code_location, role=options.role)
+    steps = _steps(rendering, problems)
+    parameters, faults = declared_parameters(steps, plan)
+    problems += faults
+    data = _definition_data([parameter_data(parameter) for parameter in parameters], to_json(steps))
+    raise_errors(problems, DefinitionError)
+    problems += check_definition(name, data)
+    raise_errors(problems, DefinitionError)
+    return Definition(
+        name=name,
+        role=options.role or next((str(step.attribute("role")) for step in plan), ""),
+        data=data,
+        bundles={uri: rendering.bundles[uri] for uri in sorted(rendering.bundles)},
+        warnings=(*plan.warnings, *rendering.warnings, *problems),
+    )
+
+
+def _definition_data(parameters: list[dict[str, Any]], steps: object) -> dict[str, Any]:
+    return {
+        "Version": SCHEMA_VERSION,
+        "Metadata": {},
+        "Parameters": parameters,
+        "PipelineExperimentConfig": EXPERIMENT,
+        "Steps": steps,
+    }
+
+
+def _steps(rendering: Rendering, problems: list[Problem]) -> list[dict[str, Any]]:
+    rendered: dict[str, dict[str, Any]] = {}
+    for step in rendering.plan:
+        try:
+            result = _step(step, rendering)
+        except DefinitionError as exc:
+            problems.extend(exc.problems)
+        else:
+            if result is not None:
+                rendered[step.node] = result
+    edges = [(a, b) for a, b in rendering.plan.dag.edges if a in rendered and b in rendered]
+    for source, target in edges:
+        before = rendered[target].setdefault("DependsOn", [])
+        rendered[target]["DependsOn"] = sorted({*before, rendered[source]["Name"]})
+    return [_ordered(rendered[node]) for node in _canonical_order(rendered, edges)]
+
+
+def _step(step: PlannedStep, rendering: Rendering) -> dict[str, Any] | None:
+    """Render one step; None: a service that is no step of the definition."""
+    job = step.step_type.job
+    if job.kind in KINDS and job.render is None:
+        name, arguments = KINDS[job.kind]
+        result: dict[str, Any] = {
+            "Name": step.name,
+            "Type": name,
+            "Arguments": arguments(step, rendering),
+        }
+        if name in CACHED and getattr(step.config, "enable_caching", False):
+            result["CacheConfig"] = {"Enabled": True, "ExpireAfter": CACHE_AGE}
+        return result
+    return _own_step(step, rendering)
+
+
+def _own_step(step: PlannedStep, rendering: Rendering) -> dict[str, Any] | None:
+    """Let the step type render its step itself."""
+    render_step = step.step_type.job.render
+    if render_step is None:
+        return None
+    try:
+        result = render_step(step, rendering.plan)
+    except CursusError:
+        raise
+    except (Exception, SystemExit) as exc:  # the guard around plugin code
+        raise PluginError(step.plugin, f"Job.render of {step.step_type.name}", exc) from exc
+    if result is None:
+        return None
+    if not isinstance(result, Mapping) or not {"Type", "Arguments"} <= result.keys():
+        message = f"step {step.name}: {step.plugin} rendered {result!r:.80} instead of a step"
+        fix = 'return {"Type": ..., "Arguments": {...}} from Job.render, or None'
+        raise DefinitionError([Problem(code="CUR0626", message=message, fix=fix)])
+    return {**result, "Name": step.name}
+
+
+def _ordered(step: dict[str, Any]) -> dict[str, Any]:
+    """Write a step's members in the order in which the SDK writes them."""
+    first = ("Name", "Type", "Arguments", "DependsOn", "CacheConfig")
+    rest = sorted(step.keys() - set(first))
+    return {name: step[name] for name in (*first, *rest) if name in step}
+
+
+def _canonical_order(
+    rendered: Mapping[str, dict[str, Any]], edges: Iterable[tuple[str, str]]
+) -> list[str]:
+    """Order steps after their predecessors, by name where that leaves a choice (Kahn 1962)."""
+    waiting = dict.fromkeys(rendered, 0)
+    after: dict[str, list[str]] = {node: [] for node in rendered}
+    for source, target in edges:
+        waiting[target] += 1
+        after[source].append(target)
+    ready = [(rendered[node]["Name"], node) for node, count in waiting.items() if count == 0]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        _, node = heapq.heappop(ready)
+        order.append(node)
+        for target in after[node]:
+            waiting[target] -= 1
+            if waiting[target] == 0:
+                heapq.heappush(ready, (rendered[target]["Name"], target))
+    return order
+
+
+def _identity(
+    plan: Plan, options: RenderOptions, problems: list[Problem]
+) -> tuple[str, OutputPath]:
+    """Give the pipeline's name and code location, which the configs of its jobs must agree on."""
+    jobs = [step for step in plan if step.step_type.job.kind != "service"] or list(plan)
+    if not jobs:
+        problems.append(_problem("CUR0627", "the DAG has no step", "add a step"))
+        return "pipeline", OutputPath(base="s3://nowhere")
+    names = _agreed(jobs, "pipeline_name", "pipeline_version")
+    if len(names) > 1 and options.pipeline_name is None:
+        problems.append(_disagreement(names))
+    (name, version), nodes = next(iter(names.items()))
+    location = options.code_location or _default_code_location(plan.steps[nodes[0]])
+    if not location.startswith("s3://"):
+        message = f"the code location {location} is no S3 URI"
+        problems.append(_problem("CUR0628", message, "give one such as s3://bucket/code"))
+    return options.pipeline_name or pipeline_name(name, version), OutputPath(base=location)
+
+
+def pipeline_name(name: str, version: str) -> str:
+    """Name a pipeline as the service allows: letters, digits and hyphens."""
+    text = f"{name}-{version}-pipeline"
+    return re.sub(r"[^a-zA-Z0-9]", "-", text).strip("-")
+
+
+def _default_code_location(step: PlannedStep) -> str:
+    return f"{step.attribute('pipeline_s3_loc')}/code"
+
+
+def _agreed(steps: Iterable[PlannedStep], *fields: str) -> dict[tuple[str, ...], list[str]]:
+    """Group the nodes by what their configs say, in the order of names."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for step in sorted(steps, key=lambda step: step.name):
+        groups.setdefault(tuple(str(step.attribute(field)) for field in fields), []).append(
+            step.node
+        )
+    return groups
+
+
+def _disagreement(names: Mapping[tuple[str, ...], list[str]]) -> Problem:
+    said = "; ".join(f"{' '.join(name)} in {', '.join(nodes)}" for name, nodes in names.items())
+    fix = (
+        "set author, service_name, model_class, region and pipeline_version once, as shared fields"
+    )
+    return _problem("CUR0629", f"the configs name different pipelines: {said}", fix)
+
+
+def _untyped(plan: Plan) -> list[Problem]:
+    return [
+        _problem("CUR0627", f"node {node} could not be planned", "give it a config and its plugin")
+        for node in plan.untyped
+    ]
+
+
+def _problem(code: str, message: str, fix: str) -> Problem:
+    return Problem(code=code, message=message, fix=fix)

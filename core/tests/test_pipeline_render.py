@@ -1,0 +1,488 @@
+"""A plan becomes a definition whose steps are the service's own requests."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cursus.config import read_config_text
+from cursus.dag import PipelineDAG
+from cursus.errors import DefinitionError, PluginError
+from cursus.kernel.plan import Plan
+from cursus.kernel.planner import PlanOptions, make_plan
+from cursus.kernel.plugins import load_plugins
+from cursus.paths import FIXED, PipelineParameters
+from cursus.pipeline import Definition, RenderOptions, render
+
+TEAM = """
+    from cursus import Image, Input, Job, Output, StepType, hookimpl
+    from cursus.config import BasePipelineConfig, ProcessingStepConfigBase
+    from cursus.paths import BundleFile, SourceFolder, Uri
+
+    class SourceConfig(BasePipelineConfig):
+        job_type: str | None = None
+
+    class CleanConfig(ProcessingStepConfigBase):
+        job_type: str | None = None
+        table: dict[str, str] = {}
+        extra: str | None = None
+        serving: str | None = None
+
+    class PackConfig(ProcessingStepConfigBase):
+        pass
+
+    class TrainConfig(BasePipelineConfig):
+        training_entry_point: str = "run.py"
+        training_instance_type: str = "ml.m5.4xlarge"
+        training_instance_count: int = 1
+        training_volume_size: int = 30
+
+    class ServeConfig(BasePipelineConfig):
+        instance_type: str = "ml.m5.large"
+        entry_point: str = "run.py"
+
+    class ScoreConfig(BasePipelineConfig):
+        transform_instance_type: str = "ml.m5.large"
+        transform_instance_count: int = 1
+        content_type: str = "text/csv"
+        join_source: str = "Input"
+
+    class PublishConfig(BasePipelineConfig):
+        way: str = "step"
+
+    def publish(step, plan):
+        if step.config.way == "silent":
+            return None
+        if step.config.way == "broken":
+            raise ValueError("no endpoint")
+        if step.config.way == "odd":
+            return "a step"
+        source = plan.location(step.bindings["table"].source)
+        return {"Type": "Lambda", "Arguments": {"table": source}, "FunctionArn": "arn:aws:lambda"}
+
+    def extra(config):
+        return Uri(uri=config.extra) if config.extra else None
+
+    def serving(config):
+        return SourceFolder(folder=config.serving) if config.serving else None
+
+    IN, OUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
+    SKLEARN = Image(framework="sklearn", version="processing_framework_version")
+    XGBOOST = Image(framework="xgboost", version="framework_version")
+    SERVING = Image(framework="xgboost", version="framework_version", scope="inference")
+    TYPES = [
+        StepType(
+            name="Source", summary="", config=SourceConfig, example={},
+            job=Job(kind="service", stand_in="source",
+                    location=lambda c, name: "s3://lake/day" if name == "table" else None),
+            outputs=(Output(name="table", kind="table"), Output(name="notes", kind="notes")),
+        ),
+        StepType(
+            name="Clean", summary="", config=CleanConfig, example={},
+            job=Job.processing(SKLEARN, environment=lambda c: {"TABLE": c.table, "LABEL": "late"},
+                               arguments=lambda c: ("--job_type", c.job_type or "all"),
+                               overflow=frozenset({"TABLE"})),
+            inputs=(Input(name="table", kinds=("table",), path=f"{IN}/table"),
+                    Input(name="notes", kinds=("notes",), path=f"{IN}/notes", required=False,
+                          accepts=("Source.notes",)),
+                    Input(name="extra", kinds=("x",), path=f"{IN}/extra", required=False, fill=extra),
+                    Input(name="serving", kinds=("x",), path=f"{IN}/serving", required=False, fill=serving)),
+            outputs=(Output(name="cleaned", kind="table", path=f"{OUT}/cleaned"),),
+        ),
+        StepType(
+            name="Train", summary="", config=TrainConfig, example={},
+            job=Job.training(XGBOOST, files=lambda c, source: {"hyperparams/h.json": b"{}"}),
+            inputs=(Input(name="table", kinds=("table",), path="/opt/ml/input/data", channels=("train", "val")),
+                    Input(name="hyper", kinds=("x",), path="/opt/ml/code/hyperparams", required=False,
+                          fill=lambda c: BundleFile(path="hyperparams/h.json")),
+                    Input(name="prior", kinds=("x",), path="/opt/ml/input/data/prior", required=False)),
+            outputs=(Output(name="model", kind="model", path="/opt/ml/model",
+                            reference="ModelArtifacts.S3ModelArtifacts"),),
+        ),
+        StepType(
+            name="Serve", summary="", config=ServeConfig, example={},
+            job=Job(kind="model", image=SERVING, instance_type="instance_type", entry_point="entry_point"),
+            inputs=(Input(name="model_data", kinds=("model", "packaged model"), path="/opt/ml/model"),),
+            outputs=(Output(name="model_name", kind="model name", reference="ModelName"),),
+        ),
+        StepType(
+            name="Pack", summary="", config=PackConfig, example={},
+            job=Job.processing(SKLEARN),
+            inputs=(Input(name="model_input", kinds=("model",), path=f"{IN}/model"),),
+            outputs=(Output(name="packaged", kind="packaged model", path=OUT),),
+        ),
+        StepType(
+            name="Score", summary="", config=ScoreConfig, example={},
+            job=Job(kind="transform", instance_type="transform_instance_type",
+                    instance_count="transform_instance_count"),
+            inputs=(Input(name="model_name", kinds=("model name",), path="/m"),
+                    Input(name="data", kinds=("table",), path="/d")),
+            outputs=(Output(name="scores", kind="scores", reference="TransformOutput.S3OutputPath"),),
+        ),
+        StepType(
+            name="Publish", summary="", config=PublishConfig, example={}, job=Job.custom(publish),
+            inputs=(Input(name="table", kinds=("table",), path="/t"),),
+        ),
+    ]
+
+    @hookimpl
+    def cursus_step_types():
+        return TYPES
+"""
+
+SHARED = {
+    "author": "ada",
+    "bucket": "team-bucket",
+    "role": "arn:aws:iam::123456789012:role/Pipeline",
+    "region": "NA",
+    "service_name": "Flights",
+    "pipeline_version": "1.0.0",
+    "framework_version": "1.7-1",
+    "source_dir": "src",
+}
+FLOW = [
+    ("Source", "Clean"),
+    ("Clean", "Train"),
+    ("Train", "Serve"),
+    ("Serve", "Score"),
+    ("Clean", "Score"),
+]
+PREFIX = {"Get": "Parameters.EXECUTION_S3_PREFIX"}
+KEY = {"Get": "Parameters.KMS_ENCRYPTION_KEY_PARAM"}
+NETWORK = {
+    "SecurityGroupIds": [{"Get": "Parameters.SECURITY_GROUP_ID"}],
+    "Subnets": [{"Get": "Parameters.VPC_SUBNET"}],
+}
+
+Make = Callable[..., Plan]
+
+
+@pytest.fixture
+def make(install: Callable[..., Path], tmp_path: Path) -> Iterator[Make]:
+    """Give a function that plans edges with fields by node, in a project with src/run.py."""
+    install("team-plugin", TEAM)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "run.py").write_text("print(1)\n", "utf-8")
+
+    def plan(edges: list[tuple[str, str]], **fields: Any) -> Plan:
+        options = fields.pop("options", PlanOptions())
+        dag = PipelineDAG([], edges)
+        entries = {
+            node: {"processing_entry_point": "run.py"}
+            for node in dag.nodes
+            if node[:2] in ("Cl", "Pa")
+        }
+        for node in dag.nodes:
+            entries[node] = {**entries.get(node, {}), **fields.get(node, {})}
+        types = {node: f"{node.partition('_')[0]}Config" for node in dag.nodes}
+        text = json.dumps(
+            {"shared": SHARED, "specific": entries, "metadata": {"config_types": types}}
+        )
+        plugins = load_plugins()
+        configs = read_config_text(text, plugins.config_classes())
+        return make_plan(dag, configs, plugins, replace(options, source_root=tmp_path))
+
+    yield plan
+    for name in [name for name in sys.modules if name.startswith("team_")]:
+        del sys.modules[name]
+
+
+def steps_of(definition: Definition) -> dict[str, Any]:
+    return {step["Name"]: step for step in definition.to_dict()["Steps"]}
+
+
+def arguments_of(definition: Definition, step: str) -> Any:
+    return steps_of(definition)[step]["Arguments"]
+
+
+def codes_of(caught: pytest.ExceptionInfo[DefinitionError]) -> list[str]:
+    return [problem.code for problem in caught.value.problems if problem.severity == "error"]
+
+
+def test_a_whole_flow_renders_in_kahn_order_with_its_dependencies(make: Make) -> None:
+    definition = render(make(FLOW))
+    assert definition.name == "ada-Flights-xgboost-NA-1-0-0-pipeline"
+    assert {name: step.get("DependsOn") for name, step in steps_of(definition).items()} == {
+        "Clean": None,
+        "Train": ["Clean"],
+        "Serve": ["Train"],
+        "Score": ["Clean", "Serve"],
+    }
+    assert definition.warnings == ()
+
+
+def test_parameters_are_declared_standard_first_then_by_name(make: Make) -> None:
+    assert render(make(FLOW)).to_dict()["Parameters"] == [
+        {"Name": "EXECUTION_S3_PREFIX", "Type": "String"},
+        {"Name": "KMS_ENCRYPTION_KEY_PARAM", "Type": "String"},
+        {"Name": "SECURITY_GROUP_ID", "Type": "String"},
+        {"Name": "VPC_SUBNET", "Type": "String"},
+        {"Name": "Source_table", "Type": "String", "DefaultValue": "s3://lake/day"},
+    ]
+
+
+def test_the_order_of_nodes_and_edges_does_not_change_a_byte(make: Make) -> None:
+    wanted = render(make(FLOW)).to_json()
+    for seed in range(5):
+        edges = random.Random(seed).sample(FLOW, len(FLOW))
+        assert render(make(edges)).to_json() == wanted
+
+
+def test_a_processing_step_reads_its_inputs_and_its_code_bundle(make: Make) -> None:
+    definition = render(make(FLOW))
+    clean = arguments_of(definition, "Clean")
+    assert [(i["InputName"], i["S3Input"]["LocalPath"]) for i in clean["ProcessingInputs"]] == [
+        ("table", "/opt/ml/processing/input/table"),
+        ("code", "/opt/ml/processing/input/code"),
+    ]
+    assert clean["AppSpecification"]["ContainerEntrypoint"] == [
+        "python3",
+        "/opt/ml/processing/input/code/run.py",
+    ]
+    assert clean["ProcessingInputs"][1]["S3Input"]["S3Uri"] in definition.bundles
+    assert clean["ProcessingInputs"][0]["S3Input"]["S3Uri"] == {"Get": "Parameters.Source_table"}
+
+
+def test_an_optional_output_of_a_service_is_read_only_where_it_is_bound_explicitly(
+    make: Make,
+) -> None:
+    edges = [("Source", "Clean")]
+    implicit = render(make(edges))
+    bound = render(make(edges, options=PlanOptions(bindings={"Clean.notes": "Source:notes"})))
+    assert "Source_notes" not in implicit.to_json()
+    assert {"Name": "Source_notes", "Type": "String"} in bound.to_dict()["Parameters"]
+
+
+def test_outputs_volumes_and_network_follow_the_parameters(make: Make) -> None:
+    clean = arguments_of(render(make(FLOW)), "Clean")
+    assert clean["ProcessingOutputConfig"]["KmsKeyId"] == KEY
+    assert clean["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == KEY
+    assert clean["NetworkConfig"] == {
+        "EnableNetworkIsolation": False,
+        "EnableInterContainerTrafficEncryption": True,
+        "VpcConfig": NETWORK,
+    }
+    assert clean["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"] == {
+        "Std:Join": {"On": "/", "Values": [PREFIX, "clean", "cleaned"]}
+    }
+
+
+def test_training_reads_channels_below_its_input_and_its_packed_code(make: Make) -> None:
+    definition = render(make(FLOW))
+    train = arguments_of(definition, "Train")
+    cleaned = {"Get": "Steps.Clean.ProcessingOutputConfig.Outputs['cleaned'].S3Output.S3Uri"}
+    assert {
+        c["ChannelName"]: c["DataSource"]["S3DataSource"]["S3Uri"] for c in train["InputDataConfig"]
+    } == {
+        "train": {"Std:Join": {"On": "/", "Values": [cleaned, "train/"]}},
+        "val": {"Std:Join": {"On": "/", "Values": [cleaned, "val/"]}},
+    }
+    archive = json.loads(train["HyperParameters"]["sagemaker_submit_directory"])
+    assert archive.endswith("/sourcedir.tar.gz")
+    assert list(definition.bundles[archive.rpartition("/")[0]].files) == ["sourcedir.tar.gz"]
+    assert train["HyperParameters"]["sagemaker_program"] == '"run.py"'
+
+
+def test_an_isolated_training_job_gets_its_code_as_a_channel(make: Make) -> None:
+    definition = render(make(FLOW, Train={"enable_network_isolation": True}))
+    train = arguments_of(definition, "Train")
+    assert train["EnableNetworkIsolation"] is True
+    assert train["InputDataConfig"][-1]["ChannelName"] == "code"
+    assert (
+        train["HyperParameters"]["sagemaker_submit_directory"]
+        == '"/opt/ml/input/data/code/sourcedir.tar.gz"'
+    )
+
+
+def test_a_model_of_a_raw_archive_gets_its_script_from_a_bundle(make: Make) -> None:
+    container = arguments_of(render(make(FLOW)), "Serve")["PrimaryContainer"]
+    assert container["ModelDataUrl"] == {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}
+    assert container["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"].startswith("s3://team-bucket/")
+
+
+def test_a_model_of_a_packaged_archive_finds_its_script_inside(make: Make) -> None:
+    edges = [("Source", "Clean"), ("Clean", "Train"), ("Train", "Pack"), ("Pack", "Serve")]
+    container = arguments_of(render(make(edges)), "Serve")["PrimaryContainer"]
+    folder = {"Get": "Steps.Pack.ProcessingOutputConfig.Outputs['packaged'].S3Output.S3Uri"}
+    assert container["ModelDataUrl"] == {
+        "Std:Join": {"On": "/", "Values": [folder, "model.tar.gz"]}
+    }
+    assert container["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"] == "/opt/ml/model/code"
+
+
+def test_a_transform_takes_the_models_name_and_the_one_data_input(make: Make) -> None:
+    score = arguments_of(render(make(FLOW)), "Score")
+    assert score["ModelName"] == {"Get": "Steps.Serve.ModelName"}
+    assert score["TransformInput"]["ContentType"] == "text/csv"
+    assert score["DataProcessing"] == {"JoinSource": "Input"}
+    assert (
+        score["TransformOutput"]["KmsKeyId"] == score["TransformResources"]["VolumeKmsKeyId"] == KEY
+    )
+
+
+@pytest.mark.parametrize(
+    ("instance", "skip", "encrypted"),
+    [
+        ("ml.m5.xlarge", None, True),
+        ("ml.g4dn.xlarge", None, False),
+        ("ml.m5d.large", None, False),
+        ("ml.m5.xlarge", True, False),
+        ("ml.g5.xlarge", False, True),
+    ],
+)
+def test_volumes_on_local_disks_name_no_key(
+    make: Make, instance: str, *, skip: bool | None, encrypted: bool
+) -> None:
+    fields = {"processing_instance_type_small": instance, "skip_volume_kms": skip}
+    cluster = arguments_of(render(make([("Source", "Clean")], Clean=fields)), "Clean")
+    assert ("VolumeKmsKeyId" in cluster["ProcessingResources"]["ClusterConfig"]) is encrypted
+
+
+def test_without_parameters_the_configs_own_location_stands_as_text(make: Make) -> None:
+    definition = render(make(FLOW, options=PlanOptions(parameters=FIXED)))
+    text = definition.to_json()
+    assert [p["Name"] for p in definition.to_dict()["Parameters"]] == ["Source_table"]
+    assert "s3://team-bucket/MODS/ada-Flights-xgboost-NA_1.0.0/clean/cleaned" in text
+    assert "KmsKeyId" not in text
+    assert "NetworkConfig" not in text
+
+
+def test_a_configs_own_network_comes_before_the_parameters(make: Make) -> None:
+    own = {"subnets": ["subnet-1"], "security_group_ids": ["sg-1"]}
+    train = arguments_of(render(make(FLOW, Train=own)), "Train")
+    assert train["VpcConfig"] == {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}
+
+
+def test_half_a_network_is_an_error(make: Make) -> None:
+    parameters = PipelineParameters(subnet=None)
+    with pytest.raises(DefinitionError, match="no subnets") as caught:
+        render(make([("Source", "Clean")], options=PlanOptions(parameters=parameters)))
+    assert codes_of(caught) == ["CUR0623"]
+
+
+def test_caching_is_written_where_it_is_asked_for(make: Make) -> None:
+    definition = render(make(FLOW, Clean={"enable_caching": True}, Serve={"enable_caching": True}))
+    cached = {name: step.get("CacheConfig") for name, step in steps_of(definition).items()}
+    assert cached["Clean"] == {"Enabled": True, "ExpireAfter": "P30D"}
+    assert (cached["Train"], cached["Serve"]) == (None, None)
+
+
+def test_a_long_overflow_value_leaves_the_environment_for_the_bundle(make: Make) -> None:
+    table = {f"currency_{number}": "1.25" for number in range(40)}
+    definition = render(make([("Source", "Clean")], Clean={"table": table}))
+    clean = arguments_of(definition, "Clean")
+    assert clean["Environment"] == {"LABEL": "late"}
+    (bundle,) = definition.bundles.values()
+    values = json.loads(bytes(bundle.files["environment.json"]))
+    assert json.loads(values["TABLE"]) == table
+
+
+def test_a_folder_of_scripts_is_uploaded_and_read_as_an_input(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "serving").mkdir()
+    (tmp_path / "serving" / "inference.py").touch()
+    definition = render(make([("Source", "Clean")], Clean={"serving": "serving"}))
+    inputs = arguments_of(definition, "Clean")["ProcessingInputs"]
+    (uri,) = [i["S3Input"]["S3Uri"] for i in inputs if i["InputName"] == "serving"]
+    assert list(definition.bundles[uri].files) == ["inference.py"]
+
+
+def test_a_custom_step_is_rendered_by_its_type_and_waits_for_its_edges(make: Make) -> None:
+    step = steps_of(render(make([("Source", "Clean"), ("Clean", "Publish")])))["Publish"]
+    assert step["Type"] == "Lambda"
+    assert step["DependsOn"] == ["Clean"]
+    assert step["Arguments"]["table"]["Get"].startswith("Steps.Clean.")
+
+
+def test_an_edge_through_an_absent_step_is_not_carried_over(make: Make) -> None:
+    edges = [
+        ("Source", "Clean"),
+        ("Clean", "Publish"),
+        ("Publish", "Clean_late"),
+        ("Source", "Clean_late"),
+    ]
+    definition = render(make(edges, Publish={"way": "silent"}, Clean_late={"job_type": "late"}))
+    assert "Publish" not in steps_of(definition)
+    assert "DependsOn" not in steps_of(definition)["Clean-Late"]
+
+
+@pytest.mark.parametrize(
+    ("way", "error", "message"),
+    [
+        ("broken", PluginError, "team-plugin failed in Job.render of Publish.*no endpoint"),
+        ("odd", DefinitionError, "team-plugin rendered 'a step' instead of a step"),
+    ],
+)
+def test_a_custom_step_that_fails_names_its_plugin(
+    make: Make, way: str, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        render(make([("Source", "Clean"), ("Clean", "Publish")], Publish={"way": way}))
+
+
+def test_every_problem_of_every_step_is_in_one_error(make: Make) -> None:
+    fields = {
+        "Clean": {"processing_framework_version": "9.9-9", "extra": "/data/here"},
+        "Train": {"training_entry_point": "absent.py"},
+    }
+    with pytest.raises(DefinitionError) as caught:
+        render(make(FLOW, **fields))
+    assert codes_of(caught) == ["CUR0622", "CUR0603"]
+    local = make(FLOW, Clean={"extra": "/data/here"})
+    with pytest.raises(DefinitionError, match="only this machine can read"):
+        render(local)
+
+
+def test_an_image_of_the_config_skips_the_table(make: Make) -> None:
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/own:1"
+    clean = arguments_of(render(make([("Source", "Clean")], Clean={"image_uri": image})), "Clean")
+    assert clean["AppSpecification"]["ImageUri"] == image
+
+
+def test_code_location_role_and_name_can_be_given(make: Make) -> None:
+    role = "arn:aws:iam::123456789012:role/Other"
+    options = RenderOptions(role=role, code_location="s3://code/cursus/", pipeline_name="mine")
+    definition = render(make([("Source", "Clean")]), options)
+    assert (definition.name, definition.role) == ("mine", role)
+    assert arguments_of(definition, "Clean")["RoleArn"] == role
+    assert next(iter(definition.bundles)).startswith("s3://code/cursus/")
+    assert "//" not in next(iter(definition.bundles)).removeprefix("s3://")
+
+
+def test_configs_that_name_different_pipelines_are_an_error(make: Make) -> None:
+    plan = make(FLOW, Train={"service_name": "Trains"})
+    with pytest.raises(DefinitionError, match="name different pipelines") as caught:
+        render(plan)
+    assert codes_of(caught) == ["CUR0629"]
+    assert render(plan, RenderOptions(pipeline_name="mine")).name == "mine"
+
+
+def test_a_service_in_another_region_does_not_change_the_pipelines_name(make: Make) -> None:
+    definition = render(make([("Source", "Clean")], Source={"region": "EU"}))
+    assert definition.name == "ada-Flights-xgboost-NA-1-0-0-pipeline"
+
+
+def test_a_code_location_that_is_no_uri_is_an_error(make: Make) -> None:
+    with pytest.raises(DefinitionError) as caught:
+        render(make([("Source", "Clean")]), RenderOptions(code_location="/tmp/code"))
+    assert codes_of(caught) == ["CUR0628"]
+
+
+def test_a_definition_and_its_bundles_are_written(make: Make, tmp_path: Path) -> None:
+    definition = render(make(FLOW))
+    written = definition.write(tmp_path / "out" / "p.json", tmp_path / "out" / "bundles")
+    assert json.loads((tmp_path / "out" / "p.json").read_text("utf-8")) == definition.to_dict()
+    assert sorted(path.name for path in written[1:]) == sorted(
+        uri.rpartition("/")[2] for uri in definition.bundles
+    )
+
+
+def test_a_given_dict_is_free_to_change(make: Make) -> None:
+    definition = render(make(FLOW))
+    definition.to_dict()["Steps"].clear()
+    assert len(definition.to_dict()["Steps"]) == 4
