@@ -19,6 +19,7 @@ from cursus.kernel.planner import PlanOptions, make_plan
 from cursus.kernel.plugins import load_plugins
 from cursus.paths import FIXED, PipelineParameters
 from cursus.pipeline import Definition, RenderOptions, render
+from cursus.pipeline.security import has_local_disks
 
 TEAM = """
     from cursus import Image, Input, Job, Output, StepType, hookimpl
@@ -230,7 +231,7 @@ def test_parameters_are_declared_standard_first_then_by_name(make: Make) -> None
 def test_the_order_of_nodes_and_edges_does_not_change_a_byte(make: Make) -> None:
     wanted = render(make(FLOW)).to_json()
     for seed in range(5):
-        edges = random.Random(seed).sample(FLOW, len(FLOW))
+        edges = random.Random(seed).sample(FLOW, len(FLOW))  # noqa: S311 - a shuffle
         assert render(make(edges)).to_json() == wanted
 
 
@@ -327,21 +328,39 @@ def test_a_transform_takes_the_models_name_and_the_one_data_input(make: Make) ->
 
 
 @pytest.mark.parametrize(
-    ("instance", "skip", "encrypted"),
+    ("instance", "encrypted"),
+    [("ml.m5.4xlarge", True), ("ml.g4dn.xlarge", False), ("ml.p4d.24xlarge", False)],
+)
+def test_volumes_on_local_disks_name_no_key(make: Make, instance: str, *, encrypted: bool) -> None:
+    train = arguments_of(render(make(FLOW, Train={"training_instance_type": instance})), "Train")
+    assert ("VolumeKmsKeyId" in train["ResourceConfig"]) is encrypted
+    assert train["OutputDataConfig"]["KmsKeyId"] == KEY
+
+
+@pytest.mark.parametrize(("instance", "skip"), [("ml.m5.xlarge", True), ("ml.r5d.large", False)])
+def test_a_config_decides_on_its_volumes_key(make: Make, instance: str, *, skip: bool) -> None:
+    fields = {"processing_instance_type_small": instance, "skip_volume_kms": skip}
+    clean = arguments_of(render(make([("Source", "Clean")], Clean=fields)), "Clean")
+    cluster = clean["ProcessingResources"]["ClusterConfig"]
+    assert ("VolumeKmsKeyId" in cluster) is not skip
+
+
+@pytest.mark.parametrize(
+    "family",
     [
-        ("ml.m5.xlarge", None, True),
-        ("ml.g4dn.xlarge", None, False),
-        ("ml.m5d.large", None, False),
-        ("ml.m5.xlarge", True, False),
-        ("ml.g5.xlarge", False, True),
+        *("g5", "g6", "g6e", "p3dn", "p5en", "m5d", "c5d"),
+        *("r5d", "r5dn", "m6gd", "trn1n", "i3", "i4i"),
     ],
 )
-def test_volumes_on_local_disks_name_no_key(
-    make: Make, instance: str, *, skip: bool | None, encrypted: bool
-) -> None:
-    fields = {"processing_instance_type_small": instance, "skip_volume_kms": skip}
-    cluster = arguments_of(render(make([("Source", "Clean")], Clean=fields)), "Clean")
-    assert ("VolumeKmsKeyId" in cluster["ProcessingResources"]["ClusterConfig"]) is encrypted
+def test_families_with_local_disks_are_known(family: str) -> None:
+    assert has_local_disks(f"ml.{family}.xlarge")
+
+
+@pytest.mark.parametrize(
+    "family", ["m5", "m5n", "c5", "c5n", "r5", "t3", "g4", "p3", "c6i", "m7i", "inf1"]
+)
+def test_other_families_have_no_local_disks(family: str) -> None:
+    assert not has_local_disks(f"ml.{family}.xlarge")
 
 
 def test_without_parameters_the_configs_own_location_stands_as_text(make: Make) -> None:
@@ -469,7 +488,7 @@ def test_a_service_in_another_region_does_not_change_the_pipelines_name(make: Ma
 
 def test_a_code_location_that_is_no_uri_is_an_error(make: Make) -> None:
     with pytest.raises(DefinitionError) as caught:
-        render(make([("Source", "Clean")]), RenderOptions(code_location="/tmp/code"))
+        render(make([("Source", "Clean")]), RenderOptions(code_location="code"))
     assert codes_of(caught) == ["CUR0628"]
 
 

@@ -37,18 +37,22 @@ NAMED = (
 )
 
 
-def check_definition(name: str, data: Mapping[str, Any]) -> list[Problem]:
-    """Give every problem of a definition, warnings included."""
+def check_steps(steps: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """Check the arguments of each step by themselves."""
     model = load_service_model()
-    problems = [*_check_names(name, data), *_check_sizes(data), *_check_references(data, model)]
-    for step in data["Steps"]:
+    problems = [] if model is not None else [_unchecked()]
+    for step in steps:
         problems += _check_uniqueness(step)
         problems += _check_local_paths(step)
         if model is not None:
             problems += _check_arguments(step, model)
-    if model is None:
-        problems.append(_unchecked())
     return problems
+
+
+def check_definition(name: str, data: Mapping[str, Any]) -> list[Problem]:
+    """Check names, sizes and references of a definition whose steps are all there."""
+    model = load_service_model()
+    return [*_check_names(name, data), *_check_sizes(data), *_check_references(data, model)]
 
 
 def _check_names(name: str, data: Mapping[str, Any]) -> Iterator[Problem]:

@@ -8,9 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cursus.errors import CursusError, DefinitionError, PluginError, Problem, raise_errors
+from cursus.errors import (
+    CursusError,
+    DefinitionError,
+    PluginError,
+    Problem,
+    errors_of,
+    raise_errors,
+)
 from cursus.paths import OutputPath, to_json
-from cursus.pipeline.checks import check_definition
+from cursus.pipeline.checks import check_definition, check_steps
 from cursus.pipeline.declared import declared_parameters, parameter_data
 from cursus.pipeline.definition import Definition
 from cursus.pipeline.model import model_arguments
@@ -59,10 +66,11 @@ def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
     rendering = Rendering(plan=plan, code_location=code_location, role=options.role)
     steps = _steps(rendering, problems)
     parameters, faults = declared_parameters(steps, plan)
-    problems += faults
     data = _definition_data([parameter_data(parameter) for parameter in parameters], to_json(steps))
-    raise_errors(problems, DefinitionError)
-    problems += check_definition(name, data)
+    is_whole = not errors_of(problems)
+    problems += check_steps(data["Steps"])
+    if is_whole:
+        problems += [*faults, *check_definition(name, data)]
     raise_errors(problems, DefinitionError)
     return Definition(
         name=name,
@@ -177,9 +185,12 @@ def _identity(
     if len(names) > 1 and options.pipeline_name is None:
         problems.append(_disagreement(names))
     (name, version), nodes = next(iter(names.items()))
-    location = options.code_location or _default_code_location(plan.steps[nodes[0]])
-    if not location.startswith("s3://"):
-        message = f"the code location {location} is no S3 URI"
+    location = _default_code_location(plan.steps[nodes[0]])
+    given = options.code_location or location
+    if given.startswith("s3://"):
+        location = given
+    else:
+        message = f"the code location {given} is no S3 URI"
         problems.append(_problem("CUR0628", message, "give one such as s3://bucket/code"))
     return options.pipeline_name or pipeline_name(name, version), OutputPath(base=location)
 
