@@ -337,3 +337,18 @@ def test_consumers_locations_and_ancestors_are_known_to_the_plan() -> None:
     )
     assert made.ancestors("Join") == ("Prep", "Load")
     assert made.location(StepOutput(node="Load", output="out")) == Parameter(name="Load_out")
+
+
+def test_what_a_faulty_predecessor_would_give_is_not_reported_as_missing() -> None:
+    found = problems([("Load", "Prep")], {"Load": {"size": "wide"}, "Prep": {}})
+    assert list(found) == ["CUR0206"]
+
+
+def test_one_object_behind_two_entry_points_leaves_the_others_working(
+    install: Callable[..., Path],
+) -> None:
+    site = install("team-twice", TEAM.replace('"Load"', '"Other"'))
+    points = "[cursus]\none = team_twice\ntwo = team_twice\n"
+    (site / "team_twice-1.0.dist-info" / "entry_points.txt").write_text(points, "utf-8")
+    reports = [r for r in load_plugins().reports if r.distribution == "team-twice"]
+    assert sorted(report.status for report in reports) == ["active", "broken"]

@@ -28,7 +28,7 @@ class Binder:
     steps: Mapping[str, PlannedStep]
     entries: Mapping[str, ConfigEntry]
     extra: Mapping[str, Any]
-    unplanned: Mapping[str, StepType[Any]] = field(default_factory=dict)
+    unplanned: Mapping[str, StepType[Any] | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def bind(self, step: PlannedStep) -> PlannedStep:
@@ -174,8 +174,8 @@ class Binder:
 
     def _awaited(self, step: PlannedStep, port: Input[Any]) -> bool:
         """Say whether a predecessor would give the input, were its own config sound."""
-        types = [self.unplanned[node] for node in step.dependencies if node in self.unplanned]
-        return any(out.kind in port.kinds for step_type in types for out in step_type.outputs)
+        types = [self.unplanned.get(node) for node in step.dependencies]
+        return any(out.kind in port.kinds for found in types if found for out in found.outputs)
 
     def _unbound(self, step: PlannedStep, port: Input[Any], taken: list[Source]) -> None:
         looked = [

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cursus.config import ConfigEntry, ConfigFile
     from cursus.dag import PipelineDAG
     from cursus.kernel.plugins import OwnedStepType, Plugins
+    from cursus.kernel.step_type import StepType
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class _Planner:
             steps=steps,
             entries=self.config_file.entries,
             extra=self.options.bindings,
-            unplanned={n: owned.step_type for n, (owned, _) in entries.items() if n not in steps},
+            unplanned={n: self._named_type(n) for n in self.dag.nodes if n not in steps},
         )
         steps = {node: binder.bind(step) for node, step in steps.items()}
         self._add(binder.problems, needed=False)
@@ -104,7 +105,7 @@ class _Planner:
         entries = self.config_file.entries
         found, missing = match_nodes(order, entries, explicit, file=self.config_file.path)
         for node, problem in missing.items():
-            self._add([problem], needed=self._is_documented(node))
+            self._add([problem], needed=getattr(self._named_type(node), "documented", False))
         used = found.values() if self.options.lenient else entries.values()
         for entry in {entry.key: entry for entry in used}.values():
             self._add(entry.problems, needed=True)
@@ -120,10 +121,10 @@ class _Planner:
             self._add([problem], needed=False)
         return owned
 
-    def _is_documented(self, node: str) -> bool:
-        """Say whether a node without config is, by its name, a step that an execution document must hold."""
+    def _named_type(self, node: str) -> StepType[Any] | None:
+        """Give the step type of a node without a sound config, by its name."""
         names = {node, node.partition("_")[0], node.partition("-")[0]}
-        return any(s.documented for name, s in self.plugins.step_types.items() if name in names)
+        return next((s for name, s in self.plugins.step_types.items() if name in names), None)
 
     def _step(self, node: str, owned: OwnedStepType, entry: ConfigEntry) -> PlannedStep:
         step_type, config = owned.step_type, cast("BaseModel", entry.config)

@@ -182,9 +182,9 @@ class StepType(Generic[ConfigT]):
 
     `aliases` are older names of the config class; `example` the fields of a valid config. `folder` is the first
     segment of its output paths (default: the name in snake_case), `suffix` what follows `<name>-` in step names.
-    `check` finds what only compiling and running
-    need. `extract` gives the STEP_CONFIG of the execution document, `document` its STEP_TYPE; a step type with
-    `documented` must have a config when a document is made.
+    `check` finds what only compiling and running need. `extract` gives the STEP_CONFIG of the execution document,
+    `document` its STEP_TYPE, `document_names` other keys of the step in templates (`{suffix}` is filled in); a
+    step type with `documented` must have a config when a document is made.
     """
 
     name: str
@@ -201,6 +201,7 @@ class StepType(Generic[ConfigT]):
     check: Callable[[ConfigT], Iterable[Fault]] = _none
     extract: Callable[[PlannedStep, Plan], Mapping[str, Any] | None] | None = None
     document: str | tuple[str, str] | None = None
+    document_names: tuple[str, ...] = ()
     documented: bool = False
 
     def __post_init__(self) -> None:
