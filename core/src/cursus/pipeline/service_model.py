@@ -65,7 +65,7 @@ class ServiceModel:
         elif kind == "map" and isinstance(value, dict):
             yield from self._in_map(value, shape, path)
         elif kind in ("structure", "list", "map"):
-            yield Refusal(path=path, message=f"is {value!r:.{SHOWN}}, not a {kind}")
+            yield Refusal(path=path, message=f"is {value!r:.{SHOWN}}, not of type {kind}")
 
     def _in_structure(
         self, value: dict[str, Any], shape: Mapping[str, Any], path: str
@@ -122,7 +122,7 @@ def is_run_time_value(value: object) -> bool:
 def _scalar_refusals(value: Any, shape: Mapping[str, Any], path: str) -> Iterator[Refusal]:
     kind = shape["type"]
     if not isinstance(value, TYPES[kind]) or (kind in NUMBERS and isinstance(value, bool)):
-        yield Refusal(path=path, message=f"is {value!r:.{SHOWN}}, not a {kind}")
+        yield Refusal(path=path, message=f"is {value!r:.{SHOWN}}, not of type {kind}")
     elif isinstance(value, str):
         yield from _text_refusals(value, shape, path)
     elif kind in NUMBERS:
