@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cursus.config.step_config import BASE_EXAMPLE
 from cursus.kernel.step_type import Job, Output, StepType
 
@@ -14,7 +16,7 @@ def _location(config: CradleDataLoadingConfig, port: str) -> str | None:
     return config.output_spec.output_path if port == "DATA" else None
 
 
-EXAMPLE = {
+EXAMPLE: dict[str, Any] = {
     **BASE_EXAMPLE,
     "job_type": "training",
     "data_sources_spec": {
