@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from cursus.errors import (
     CursusError,
     DefinitionError,
+    ImageUriError,
+    InvalidInputError,
     PluginError,
     Problem,
     errors_of,
@@ -96,7 +98,7 @@ def _steps(rendering: Rendering, problems: list[Problem]) -> list[dict[str, Any]
     for step in rendering.plan:
         try:
             result = _step(step, rendering)
-        except DefinitionError as exc:
+        except InvalidInputError as exc:
             problems.extend(exc.problems)
         else:
             if result is not None:
@@ -131,6 +133,8 @@ def _own_step(step: PlannedStep, rendering: Rendering) -> dict[str, Any] | None:
         return None
     try:
         result = render_step(step, rendering.plan)
+    except ImageUriError as exc:
+        raise rendering.no_image(step, str(exc)) from exc
     except CursusError:
         raise
     except (Exception, SystemExit) as exc:  # the guard around plugin code

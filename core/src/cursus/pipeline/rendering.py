@@ -71,15 +71,18 @@ class Rendering:
         if given:
             return given
         if image is None:
-            message = f"step type {step.step_type.name} names no image"
-            fault = Fault(field="image_uri", message=message, fix="set image_uri")
-            raise self.error(step, "CUR0622", fault)
+            raise self.no_image(step, f"step type {step.step_type.name} names no image")
         try:
             return _image_uri(step, image)
         except ImageUriError as exc:
-            fix = f"mend {image.version}, or set image_uri"
-            fault = Fault(field=image.version, message=str(exc), fix=fix)
-            raise self.error(step, "CUR0622", fault) from exc
+            raise self.no_image(step, str(exc), image.version) from exc
+
+    def no_image(
+        self, step: PlannedStep, message: str, field: str = "image_uri"
+    ) -> DefinitionError:
+        """Make the error of a step whose image cannot be found."""
+        fix = "set image_uri" if field == "image_uri" else f"mend {field}, or set image_uri"
+        return self.error(step, "CUR0622", Fault(field=field, message=message, fix=fix))
 
     def error(self, step: PlannedStep, code: str, fault: Fault) -> DefinitionError:
         """Make the error of one step, with the place in its config."""

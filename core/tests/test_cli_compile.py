@@ -1,0 +1,131 @@
+"""`cursus compile`: files in, definition and bundles out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cursus.cli import main
+
+LOAD, PREP = "DummyDataLoading_training", "TabularPreprocessing_training"
+SHARED = {
+    "author": "ada",
+    "bucket": "team-bucket",
+    "role": "arn:aws:iam::123456789012:role/Pipeline",
+    "region": "NA",
+    "service_name": "Flights",
+    "pipeline_version": "1.0.0",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write dag.json and config.json of two steps, and go there."""
+    specific: dict[str, dict[str, Any]] = {
+        LOAD: {"job_type": "training", "data_source": "s3://lake/flights"},
+        PREP: {"job_type": "training", "label_name": "late"},
+    }
+    types = {key: f"{key.partition('_')[0]}Config" for key in specific}
+    config = {"shared": SHARED, "specific": specific, "metadata": {"config_types": types}}
+    (tmp_path / "config.json").write_text(json.dumps(config), "utf-8")
+    dag = {"dag": {"nodes": [LOAD, PREP], "edges": [[LOAD, PREP]]}}
+    (tmp_path / "dag.json").write_text(json.dumps(dag), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*args: str) -> int | str | None:
+    """Run the command line in this process and give its exit code."""
+    with pytest.raises(SystemExit) as caught:
+        main(["compile", "-d", "dag.json", "-c", "config.json", *args])
+    return caught.value.code
+
+
+def test_a_definition_and_its_bundles_are_written_and_named(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("-o", "out/pipeline.json") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "ada-Flights-xgboost-NA-1-0-0-pipeline: 2 steps, 4 parameters, 0 warnings"
+    written = [Path(line.removeprefix("wrote ")) for line in lines[1:]]
+    assert written[0] == Path("out/pipeline.json")
+    assert {path.parent for path in written[1:]} == {Path("out/bundles")}
+    assert all((project / path).exists() for path in written)
+
+
+def test_the_code_location_and_the_bundle_folder_have_the_same_names(project: Path) -> None:
+    assert run("-o", "p.json", "--bundles", "code", "--code-location", "s3://code/here") == 0
+    text = (project / "p.json").read_text("utf-8")
+    names = [path.name for path in (project / "code").iterdir()]
+    assert len(names) == 2
+    assert all(f'"s3://code/here/{name}"' in text for name in names)
+
+
+@pytest.mark.usefixtures("project")
+def test_explain_shows_every_input_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--validate-only", "--explain") == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[0].split() == ["INPUT", "FROM", "READS", "WHY"]
+    (data,) = [line for line in out.splitlines() if "TabularPreprocessing-Training.DATA " in line]
+    assert f"{LOAD}:DATA" in data
+    assert "property ProcessingOutputConfig.Outputs['DATA'].S3Output.S3Uri" in data
+
+
+def test_validate_only_writes_nothing(project: Path) -> None:
+    before = sorted(project.iterdir())
+    assert run("--validate-only") == 0
+    assert sorted(project.iterdir()) == before
+
+
+@pytest.mark.usefixtures("project")
+def test_json_is_the_only_thing_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("-o", "p.json", "--format", "json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["steps"] == ["DummyDataLoading-Training", "TabularPreprocessing-Training"]
+    assert data["written"][0] == "p.json"
+    assert data["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (["--parameters", "EXECUTION_S3_PREFIX=s3://b/run"], ["EXECUTION_S3_PREFIX"]),
+        (["--parameters", "none"], []),
+        (["--parameters", "s3://b/run", "--parameters", "KMS_ENCRYPTION_KEY_PARAM"], ["KMS_ENCRYPTION_KEY_PARAM"]),
+        (["--prefix-parameter", "BASE", "--parameters", "BASE=s3://b/run"], ["BASE"]),
+    ],
+)  # fmt: skip
+def test_parameters_can_be_chosen(project: Path, options: list[str], names: list[str]) -> None:
+    assert run("-o", "p.json", *options) == 0
+    data = json.loads((project / "p.json").read_text("utf-8"))
+    assert [parameter["Name"] for parameter in data["Parameters"]] == names
+
+
+def test_an_input_can_be_bound_to_a_parameter(project: Path) -> None:
+    assert run("-o", "p.json", "--bind", f'{LOAD}.INPUT_DATA={{"parameter": "FLIGHTS"}}') == 0
+    data = json.loads((project / "p.json").read_text("utf-8"))
+    assert data["Parameters"][-1] == {"Name": "FLIGHTS", "Type": "String"}
+
+
+def test_a_wrong_value_is_shown_and_nothing_is_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("-o", "p.json", "--role", "me") == 2
+    error = capsys.readouterr().err
+    assert "step DummyDataLoading-Training: RoleArn has 2 characters" in error
+    assert "more on each: cursus explain CUR0631" in error
+    assert not (project / "p.json").exists()
+
+
+@pytest.mark.usefixtures("project")
+def test_without_output_the_usage_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run() == 2
+    assert "give -o FILE, or --validate-only" in capsys.readouterr().err
+
+
+def test_a_second_run_gives_the_same_bytes(project: Path) -> None:
+    assert run("-o", "a.json") == 0
+    assert run("-o", "b.json") == 0
+    assert (project / "a.json").read_bytes() == (project / "b.json").read_bytes()
