@@ -37,22 +37,26 @@ def plugins() -> Plugins:
 def plan_of(
     edges: list[tuple[str, str]], plugins: Plugins, options: PlanOptions, **fields: dict[str, Any]
 ) -> Plan:
-    """Plan nodes named after their step type, with an optional `_suffix`; `fields` change entries by node."""
+    """Plan nodes named after their step type, with an optional `_suffix`.
+
+    `fields` change entries by node, and add entries that belong to no node.
+    """
     dag = PipelineDAG(edges=edges)
     known: dict[str, dict[str, Any]] = {
         "DummyTraining": {"pretrained_model_path": MODEL},
         "Payload": {"expected_tps": 2, "max_latency_in_millisecond": 800},
         "Registration": dict(REGISTRATION.example),
     }
+    keys = [*dag.nodes, *(key for key in fields if key not in dag.nodes)]
     specific = {
-        node: {
-            **known.get(node.partition("_")[0], {}),
-            "step_name_override": node.replace("_", "-"),
+        key: {
+            **known.get(key.partition("_")[0], {}),
+            "step_name_override": key.replace("_", "-"),
+            **fields.get(key, {}),
         }
-        | fields.get(node, {})
-        for node in dag.nodes
+        for key in keys
     }
-    types = {node: f"{node.partition('_')[0]}Config" for node in dag.nodes}
+    types = {key: f"{key.partition('_')[0]}Config" for key in keys}
     data = {
         "configuration": {"shared": BASE_EXAMPLE, "specific": specific},
         "metadata": {"config_types": types},
@@ -114,6 +118,12 @@ def test_the_only_payload_is_used_though_no_edge_leads_from_it(plugins: Plugins)
     edges = [edge for edge in CHAIN if edge != ("Payload", "Registration")]
     plan = plan_of(edges, plugins, LENIENT)
     assert extracted(plan, plugins)["load_testing_info_map"]["expected_tps"] == 2
+
+
+def test_the_only_payload_of_the_file_is_used_though_the_dag_has_none(plugins: Plugins) -> None:
+    edges = [edge for edge in CHAIN if "Payload" not in edge]
+    plan = plan_of(edges, plugins, LENIENT, Payload={"expected_tps": 9})
+    assert extracted(plan, plugins)["load_testing_info_map"]["expected_tps"] == 9
 
 
 def test_two_payloads_and_no_edge_are_an_error_that_lists_them(plugins: Plugins) -> None:

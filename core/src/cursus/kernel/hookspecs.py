@@ -40,7 +40,7 @@ def cursus_pipelines() -> Iterable[CatalogEntry]:  # type: ignore[empty-body]
 
         @hookimpl
         def cursus_pipelines():
-            return [CatalogEntry(id="batch_score", dag=..., description="Score a table nightly")]
+            return [CatalogEntry(id="nightly", description="...", nodes=("BatchScore",), edges=())]
     """
 
 

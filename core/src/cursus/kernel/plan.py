@@ -79,7 +79,7 @@ class PlannedStep:
 class Plan:
     """All steps in Kahn order of the DAG (node order, then edge order), bound and located.
 
-    `untyped` are DAG nodes that a lenient plan (one for an execution document) could not plan.
+    `untyped` are DAG nodes that a lenient plan could not plan; `configs` holds all valid configs of the file by key.
     """
 
     dag: PipelineDAG
@@ -90,6 +90,7 @@ class Plan:
     config_file: Path | None = None
     source_root: Path | None = None
     extra_parameters: tuple[Parameter, ...] = ()
+    configs: Mapping[str, BaseModel] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[PlannedStep]:
         return iter(self.steps.values())

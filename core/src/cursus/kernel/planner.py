@@ -91,6 +91,7 @@ class _Planner:
             config_file=self.config_file.path,
             source_root=self.options.source_root,
             extra_parameters=binder.parameters(),
+            configs={k: e.config for k, e in self.config_file.entries.items() if e.config},
         )
 
     def _add(self, problems: Iterable[Problem], *, needed: bool) -> None:

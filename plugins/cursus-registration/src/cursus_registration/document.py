@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from cursus.kernel.plan import StepOutput
 
 from cursus_registration.inference_image import inference_image
 
 if TYPE_CHECKING:
-    from cursus.kernel.plan import Plan, PlannedStep
+    from collections.abc import Mapping
 
-    from cursus_registration.payload import PayloadConfig
+    from cursus.kernel.plan import Plan, PlannedStep
+    from pydantic import BaseModel
+
     from cursus_registration.registration import RegistrationConfig
 
 log = logging.getLogger(__name__)
-PORTS = {"Package": "PackagedModel", "Payload": "GeneratedPayloadSamples"}
+PORTS = {"PackageConfig": "PackagedModel", "PayloadConfig": "GeneratedPayloadSamples"}
+ConfigT = TypeVar("ConfigT", bound="BaseModel")
 
 
 def extract(step: PlannedStep, plan: Plan) -> dict[str, Any]:
@@ -45,41 +48,45 @@ def extract(step: PlannedStep, plan: Plan) -> dict[str, Any]:
 
 def _load_test(step: PlannedStep, plan: Plan) -> dict[str, Any] | None:
     """Describe the load test, where both a Payload and a Package step feed the registration."""
-    package = _feeding_step("Package", step, plan)
-    payload = _feeding_step("Payload", step, plan)
+    from cursus_registration.package import PackageConfig
+    from cursus_registration.payload import PayloadConfig
+
+    package = _feeding_config(PackageConfig, step, plan)
+    payload = _feeding_config(PayloadConfig, step, plan)
     if package is None or payload is None:
         return None
-    config = cast("PayloadConfig", payload.config)
     info = {
-        "sample_payload_s3_bucket": config.bucket,
-        "sample_payload_s3_key": config.sample_payload_s3_key,
-        "expected_tps": config.expected_tps,
-        "max_latency_in_millisecond": config.max_latency_in_millisecond,
-        "max_acceptable_error_rate": config.max_acceptable_error_rate,
-        "instance_type_list": [*config.load_test_instance_type_list],
+        "sample_payload_s3_bucket": payload.bucket,
+        "sample_payload_s3_key": payload.sample_payload_s3_key,
+        "expected_tps": payload.expected_tps,
+        "max_latency_in_millisecond": payload.max_latency_in_millisecond,
+        "max_acceptable_error_rate": payload.max_acceptable_error_rate,
+        "instance_type_list": [*payload.load_test_instance_type_list],
     }
     return {key: value for key, value in info.items() if value is not None}
 
 
-def _feeding_step(type_name: str, step: PlannedStep, plan: Plan) -> PlannedStep | None:
-    """Find the step of a type that feeds the registration: bound to it, next to it, before it, or the only one."""
-    binding = step.bindings.get(PORTS[type_name])
+def _feeding_config(kind: type[ConfigT], step: PlannedStep, plan: Plan) -> ConfigT | None:
+    """Find the config that feeds the registration: bound to it, next to it, before it, or the only one there is."""
+    port = PORTS[kind.__name__]
+    binding = step.bindings.get(port)
     if binding is not None and isinstance(binding.source, StepOutput):
-        return plan.steps[binding.source.node]
-    candidates = [other for other in plan if other.step_type.name == type_name]
-    before = set(plan.ancestors(step.node))
-    groups = (
-        [other for other in candidates if other.node in step.dependencies],
-        [other for other in candidates if other.node in before],
-        candidates,
+        bound = plan.steps[binding.source.node].config
+        if isinstance(bound, kind):
+            return bound
+    planned = {node: planned.config for node, planned in plan.steps.items()}
+    groups: tuple[Mapping[str, BaseModel], ...] = (
+        {node: planned[node] for node in step.dependencies if node in planned},
+        {node: planned[node] for node in plan.ancestors(step.node) if node in planned},
+        plan.configs,
     )
-    nearest = next((group for group in groups if group), [])
-    if len(nearest) > 1:
-        nodes = ", ".join(other.node for other in nearest)
+    fitting = [{k: c for k, c in group.items() if isinstance(c, kind)} for group in groups]
+    found = next((group for group in fitting if group), {})
+    if len(found) > 1:
         raise ValueError(
-            f"{step.node} could use any of the {type_name} steps {nodes}; "
-            f'bind its input, as in "bindings": {{"{PORTS[type_name]}": "{nearest[0].node}:..."}}'
+            f"{step.node} could use any of {', '.join(found)}; add an edge from the right one to it, "
+            f'or bind it: "bindings": {{"{port}": "NODE:OUTPUT"}}'
         )
-    if nearest is candidates and candidates:
-        log.info("%s uses %s, the only %s step", step.node, candidates[0].node, type_name)
-    return nearest[0] if nearest else None
+    if found and found is fitting[-1]:
+        log.info("%s uses %s, though no edge leads from it", step.node, next(iter(found)))
+    return next(iter(found.values()), None)

@@ -98,5 +98,12 @@ REGISTRATION = StepType(
     suffix=_region,
     extract=extract,
     document=("PROCESSING_STEP", "MimsModelRegistrationProcessingStep"),
+    document_names=(
+        "ModelRegistration-{suffix}",
+        "Registration_{suffix}",
+        "model_registration",
+        "Registration",
+        "register_model",
+    ),
     documented=True,
 )
