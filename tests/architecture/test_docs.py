@@ -1,0 +1,84 @@
+"""The docs: every link leads somewhere, every Python block runs, every code is described, every command exists."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from cursus.cli import cli
+from problems_page import page
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "core/*.md", "plugins/*/*.md", "docs/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return [text for name, text in BLOCK.findall(path.read_text("utf-8")) if name == language]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(path: Path) -> None:
+    targets = [path.parent / link for link in LINK.findall(path.read_text("utf-8"))]
+    assert [str(target) for target in targets if not target.exists()] == []
+
+
+def test_the_page_of_problem_codes_is_that_of_the_code() -> None:
+    written = (ROOT / "docs" / "reference" / "problems.md").read_text("utf-8")
+    assert written == page(), (
+        "run: uv run python tests/architecture/problems_page.py > docs/reference/problems.md"
+    )
+
+
+def test_every_problem_code_in_the_source_is_described() -> None:
+    from cursus.codes import CODES
+
+    sources = [*ROOT.glob("core/src/**/*.py"), *ROOT.glob("plugins/*/src/**/*.py")]
+    used = {
+        code for path in sources for code in re.findall(r'"(CUR\d{4})"', path.read_text("utf-8"))
+    }
+    assert used == set(CODES)
+
+
+def commands_in_docs() -> list[str]:
+    lines = [
+        line for path in PAGES for block in blocks(path, "console") for line in block.splitlines()
+    ]
+    return sorted(
+        {line.removeprefix("$ ") for line in lines if line.removeprefix("$ ").startswith("cursus ")}
+    )
+
+
+@pytest.mark.parametrize("line", commands_in_docs())
+def test_every_command_of_the_docs_has_its_options(line: str) -> None:
+    words = shlex.split(line.partition(" #")[0])[1:]
+    command: click.Command = cli
+    context = click.Context(cli)
+    while isinstance(command, click.Group):
+        found = command.get_command(context, words.pop(0))
+        assert found is not None
+        command = found
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    assert {word for word in words if word.startswith("-") and word != "-"} <= known
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("demo")
+@pytest.mark.parametrize("number", range(2))
+def test_the_python_of_the_readme_runs_on_the_demo(demo: Path, number: int) -> None:
+    code = blocks(ROOT / "README.md", "python")[number]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=demo, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
