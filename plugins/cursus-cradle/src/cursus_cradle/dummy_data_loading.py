@@ -57,5 +57,7 @@ DUMMY_DATA_LOADING = StepType(
         Output(name="METADATA", kind="metadata", path="/opt/ml/processing/output/metadata"),
         Output(name="SIGNATURE", kind="signature", path="/opt/ml/processing/output/signature"),
     ),
-    script=Script(package="cursus_cradle", file="dummy_data_loading.py"),
+    script=Script(
+        package="cursus_cradle", file="dummy_data_loading.py", requirements=("pandas>=1.2",)
+    ),
 )

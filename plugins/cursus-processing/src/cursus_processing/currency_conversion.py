@@ -136,6 +136,10 @@ CURRENCY_CONVERSION = StepType(
             aliases=("converted_data",),
         ),
     ),
-    script=Script(package="cursus_processing", file="currency_conversion.py"),
+    script=Script(
+        package="cursus_processing",
+        file="currency_conversion.py",
+        requirements=("numpy", "pandas>=1.2"),
+    ),
     check=_check,
 )

@@ -96,6 +96,10 @@ MODEL_CALIBRATION = StepType(
             path="/opt/ml/processing/output/calibrated_data",
         ),
     ),
-    script=Script(package="cursus_processing", file="model_calibration.py"),
+    script=Script(
+        package="cursus_processing",
+        file="model_calibration.py",
+        requirements=("numpy", "pandas>=1.2", "scikit-learn", "scipy"),
+    ),
     check=_check,
 )

@@ -96,5 +96,9 @@ RISK_TABLE_MAPPING = StepType(
             aliases=("risk_tables",),
         ),
     ),
-    script=Script(package="cursus_processing", file="risk_table_mapping.py"),
+    script=Script(
+        package="cursus_processing",
+        file="risk_table_mapping.py",
+        requirements=("numpy", "pandas>=1.2"),
+    ),
 )

@@ -97,6 +97,7 @@ TABULAR_PREPROCESSING = StepType(
         package="cursus_processing",
         file="tabular_preprocessing.py",
         older_names=("tabular_preprocess.py",),
+        requirements=("numpy", "pandas>=1.2"),
     ),
     check=_check,
 )

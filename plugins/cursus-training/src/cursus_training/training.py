@@ -163,7 +163,10 @@ XGBOOST_TRAINING = StepType(
     inputs=INPUTS,
     outputs=OUTPUTS,
     script=Script(
-        package="cursus_training", file="xgboost_training.py", older_names=("xgboost_train.py",)
+        package="cursus_training",
+        file="xgboost_training.py",
+        older_names=("xgboost_train.py",),
+        requirements=("numpy", "pandas>=1.2", "scikit-learn", "xgboost"),
     ),
     folder="xgboost_training",
     check=_check_xgboost,
@@ -189,7 +192,10 @@ PYTORCH_TRAINING = StepType(
     inputs=INPUTS,
     outputs=OUTPUTS,
     script=Script(
-        package="cursus_training", file="pytorch_training.py", older_names=("pytorch_train.py",)
+        package="cursus_training",
+        file="pytorch_training.py",
+        older_names=("pytorch_train.py",),
+        requirements=("numpy", "pandas>=1.2", "scikit-learn", "torch"),
     ),
     folder="pytorch_training",
     check=_check_pytorch,
