@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cursus.codes import DEFINITION_CODES
 from cursus.config import read_config_text
 from cursus.dag import PipelineDAG
 from cursus.errors import DefinitionError, PluginError
@@ -505,3 +507,19 @@ def test_a_given_dict_is_free_to_change(make: Make) -> None:
     definition = render(make(FLOW))
     definition.to_dict()["Steps"].clear()
     assert len(definition.to_dict()["Steps"]) == 4
+
+
+def test_a_dag_of_services_alone_is_no_pipeline(make: Make) -> None:
+    with pytest.raises(DefinitionError, match="no step of the DAG") as caught:
+        render(make([("Source", "Source_b")], Source_b={"job_type": "b"}))
+    assert codes_of(caught) == ["CUR0627"]
+
+
+def test_every_code_that_the_package_uses_is_described() -> None:
+    folder = Path(render.__code__.co_filename).parent
+    used = {
+        code
+        for path in folder.glob("*.py")
+        for code in re.findall(r"CUR\d{4}", path.read_text("utf-8"))
+    }
+    assert used == set(DEFINITION_CODES)

@@ -69,6 +69,9 @@ def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
     steps = _steps(rendering, problems)
     parameters, faults = declared_parameters(steps, plan)
     data = _definition_data([parameter_data(parameter) for parameter in parameters], to_json(steps))
+    if not steps and not problems:
+        message = "no step of the DAG is a step of a definition"
+        problems.append(_problem("CUR0627", message, "add a step that runs on SageMaker"))
     is_whole = not errors_of(problems)
     problems += check_steps(data["Steps"])
     if is_whole:
