@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cursus.paths import OutputPath
 
+from cursus_cradle.platform_request import check_request, is_installed
+
 if TYPE_CHECKING:
     from cursus.kernel.plan import Plan, PlannedStep
 
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
 
 
 def extract(step: PlannedStep, plan: Plan) -> dict[str, Any]:
-    """Give the STEP_CONFIG of a Cradle step, in the platform's key order."""
+    """Give the STEP_CONFIG of a Cradle step, in the platform's key order.
+
+    It is the same with and without the platform's packages; where they are installed, theirs is compared with it.
+    """
     config = cast("CradleDataLoadingConfig", step.config)
-    return {
+    content = {
         "dataSources": _data_sources(config.data_sources_spec),
         "transformSpecification": _transform(config.transform_spec),
         "outputSpecification": _output(config, plan),
@@ -34,6 +39,9 @@ def extract(step: PlannedStep, plan: Plan) -> dict[str, Any]:
             "jobRetryCount": config.cradle_job_spec.job_retry_count,
         },
     }
+    if is_installed():
+        check_request(content)
+    return content
 
 
 def _data_sources(spec: DataSourcesSpecificationConfig) -> dict[str, Any]:
