@@ -7,7 +7,6 @@ import io
 import json
 import os
 import shutil
-import sys
 import tarfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -97,8 +96,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     (package / "__init__.py").touch()
     (package / "scripts" / "clean.py").write_text("print('shipped')\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(package.parent))
-    monkeypatch.setitem(sys.modules, "cursus_clean", None)
-    del sys.modules["cursus_clean"]
     (tmp_path / "project" / "configs" / "na").mkdir(parents=True)
     script = Script(package="cursus_clean", file="clean.py", older_names=("tidy.py",))
     return Project(root=tmp_path / "project", script=script)

@@ -67,10 +67,10 @@ def test_the_code_location_and_the_bundle_folder_have_the_same_names(project: Pa
 def test_explain_shows_every_input_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--validate-only", "--explain") == 0
     out = capsys.readouterr().out
-    assert out.splitlines()[0].split() == ["INPUT", "FROM", "READS", "WHY"]
+    assert out.splitlines()[0].split() == ["INPUT", "FROM", "WHY", "READS"]
     (data,) = [line for line in out.splitlines() if "TabularPreprocessing-Training.DATA " in line]
     assert f"{LOAD}:DATA" in data
-    assert "property ProcessingOutputConfig.Outputs['DATA'].S3Output.S3Uri" in data
+    assert "Steps.DummyDataLoading-Training.ProcessingOutputConfig.Outputs['DATA']" in data
 
 
 def test_validate_only_writes_nothing(project: Path) -> None:

@@ -119,8 +119,8 @@ def _show(report: CompilationReport, written: Sequence[Path], *, explain: bool) 
 
 
 def _show_inputs(origins: Sequence[InputOrigin]) -> None:
-    rows = [("INPUT", "FROM", "READS", "WHY")]
-    rows += [(f"{o.step}.{o.input}", o.source, o.reads, o.reason) for o in origins]
+    rows = [("INPUT", "FROM", "WHY", "READS")]
+    rows += [(f"{o.step}.{o.input}", o.source, o.reason, o.reads) for o in origins]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]

@@ -74,7 +74,7 @@ def _check_sizes(data: Mapping[str, Any]) -> Iterator[Problem]:
     if parameters > MOST_PARAMETERS:
         message = f"the definition has {parameters} parameters; the limit is {MOST_PARAMETERS}"
         yield _problem("CUR0633", message, "bind fewer inputs to parameters of their own")
-    size = len(json.dumps(data).encode())
+    size = len(json.dumps(data, separators=(",", ":")).encode())
     if size > MOST_BYTES:
         message = f"the definition has {size} bytes; the limit is {MOST_BYTES}"
         yield _problem("CUR0633", message, "split the pipeline")

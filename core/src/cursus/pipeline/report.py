@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cursus.kernel.plan import StepOutput
-from cursus.paths import BundleFile, Parameter, SourceFolder, piece_name
+from cursus.paths import BundleFile, Parameter, SourceFolder
 from cursus.pipeline.rendering import has_no_location
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputOrigin:
-    """Where one input comes from, what the definition reads for it, and why."""
+    """Where one input comes from, what the definition reads for it (a reference or a place), and why."""
 
     step: str
     input: str
@@ -95,14 +95,12 @@ def _origin(plan: Plan, step: PlannedStep, binding: Binding) -> InputOrigin:
 def _source(plan: Plan, step: PlannedStep, binding: Binding) -> tuple[str, str]:
     source = binding.source
     if isinstance(source, StepOutput):
+        name = f"{source.node}:{source.output}"
         if has_no_location(plan, step, binding):
-            return (
-                f"{source.node}:{source.output}",
-                "nothing: optional, and only the start could say",
-            )
-        return f"{source.node}:{source.output}", piece_name(plan.location(source))
+            return name, "nothing: optional, and only the start could say"
+        return name, plan.location(source).to_json()["Get"]
     if isinstance(source, Parameter):
-        return "pipeline parameter", piece_name(source)
+        return "pipeline parameter", source.to_json()["Get"]
     if isinstance(source, SourceFolder):
         return source.folder or "shipped script", "a code bundle"
     if isinstance(source, BundleFile):
