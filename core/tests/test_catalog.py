@@ -155,3 +155,9 @@ def test_recommend_without_a_match_answers_no_and_says_what_there_is() -> None:
     result = CliRunner().invoke(command, ["recommend", "--framework", "jax"], standalone_mode=False)
     assert result.return_value == 1
     assert "frameworks: dummy, pytorch, xgboost" in result.stderr
+
+
+def test_the_help_keeps_the_lines_of_its_example() -> None:
+    result = CliRunner().invoke(command, ["export", "--help"])
+    example = "    cursus catalog export xgboost_simple --dag dag.json --config config.json"
+    assert example in result.stdout.splitlines()

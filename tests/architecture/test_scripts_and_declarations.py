@@ -59,7 +59,7 @@ NAMES = [step_type.name for step_type, _ in SHIPPED]
 def test_a_script_asks_only_for_ports_that_are_declared(
     step_type: StepType[Any], path: Path
 ) -> None:
-    declared = {port.name for port in (*step_type.inputs, *step_type.outputs)}
+    declared = {port.name for port in step_type.inputs} | {port.name for port in step_type.outputs}
     read = keys_read(path, PORT_DICTS)
     assert read
     assert read <= declared

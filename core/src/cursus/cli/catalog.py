@@ -20,7 +20,7 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.group("catalog")
 def command() -> None:
-    r"""List, show and export the pipelines that plugins contribute.
+    """List, show and export the pipelines that plugins contribute.
 
     \b
     Example:
@@ -32,7 +32,7 @@ def command() -> None:
 @command.command("list")
 @format_option
 def list_entries(output_format: str) -> None:
-    r"""List all pipelines, and the distributions that they lack.
+    """List all pipelines, and the distributions that they lack.
 
     \b
     Example:
@@ -45,7 +45,7 @@ def list_entries(output_format: str) -> None:
 @click.argument("name")
 @format_option
 def show(name: str, output_format: str) -> None:
-    r"""Show a pipeline's nodes and edges, by its id or an alias.
+    """Show a pipeline's nodes and edges, by its id or an alias.
 
     \b
     Example:
@@ -68,7 +68,7 @@ def show(name: str, output_format: str) -> None:
 @click.option("--dag", "dag_file", type=NEW_FILE, required=True, help="DAG file to write.")
 @click.option("--config", "config_file", type=NEW_FILE, help="Config file to write.")
 def export(name: str, dag_file: Path, config_file: Path | None) -> int:
-    r"""Write a pipeline's DAG, and its config to start from, as files.
+    """Write a pipeline's DAG, and its config to start from, as files.
 
     \b
     Example:
@@ -95,7 +95,7 @@ def export(name: str, dag_file: Path, config_file: Path | None) -> int:
 def recommend(
     framework: str | None, task: str | None, features: tuple[str, ...], output_format: str
 ) -> int:
-    r"""Name the pipelines that meet every wish, the smallest first.
+    """Name the pipelines that meet every wish, the smallest first.
 
     \b
     Example:
