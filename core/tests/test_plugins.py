@@ -103,13 +103,23 @@ def test_the_place_in_the_plugins_code_is_part_of_the_cause(install: Install) ->
     assert reason.endswith(f"({site / 'broken_plugin.py'}:2)")
 
 
-def test_an_unmet_requirement_on_the_core_is_seen_before_import(install: Install) -> None:
-    install("broken-plugin", "raise RuntimeError('imported')", requires="cursus-core>=99")
+@pytest.mark.parametrize(
+    "form", ["cursus-core>=99", "Cursus_Core[runtime] (>=99) ; python_version > '3'"]
+)
+def test_an_unmet_requirement_on_the_core_is_seen_before_import(
+    install: Install, form: str
+) -> None:
+    install("broken-plugin", "raise RuntimeError('imported')", requires=form)
 
     status, reason = reasons(load_plugins())["broken-plugin"]
 
     assert status == "broken"
     assert "requires cursus-core >=99" in reason
+
+
+def test_a_requirement_on_a_longer_name_is_not_one_on_the_core(install: Install) -> None:
+    install("team-plugin", step_type("TeamStep"), requires="cursus-core-extras>=99")
+    assert reasons(load_plugins())["team-plugin"] == ("active", "")
 
 
 def test_two_distributions_with_one_entry_point_name_both_live(install: Install) -> None:

@@ -49,7 +49,7 @@ def write_wide_config(folder: Path, size: int) -> tuple[Path, Path]:
     config = json.loads(config_file.read_text("utf-8"))
     columns = 0
     while config_file.stat().st_size < size:
-        columns += 400
+        columns += 50
         names = [
             f"Team.feature_group_by_customer.n_feature_{n}_last_365_days" for n in range(columns)
         ]

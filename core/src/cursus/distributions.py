@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import importlib_metadata
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from importlib_metadata import Distribution
 
 CORE = "cursus-core"
+# Half as dear as packaging.requirements, whose parser would be loaded for each command that loads plugins.
+CORE_REQUIREMENT = re.compile(
+    r"cursus[-_.]core\s*(\[[^]]*\])?(?P<specifiers>[^;\w-][^;]*|)(;|$)", re.IGNORECASE
+)
 
 DISTRIBUTIONS = {
     "cursus-cradle": ("CradleDataLoading", "DummyDataLoading"),
@@ -46,13 +51,14 @@ def check_core_requirement(distribution: Distribution | None) -> None:
     """Compare a plugin's requirement on cursus-core with what is installed; CursusError where it is not met."""
     requires = (distribution.requires if distribution is not None else None) or []
     for text in requires:
-        if text.lower().replace("_", "-").startswith(CORE):
-            from packaging.requirements import Requirement
+        name = CORE_REQUIREMENT.match(text)
+        if name is not None:
+            from packaging.specifiers import SpecifierSet
 
             installed = importlib_metadata.version(CORE)
-            specifier = Requirement(text).specifier
-            if not specifier.contains(installed, prereleases=True):
+            specifiers = SpecifierSet(name["specifiers"].strip("() "))
+            if not specifiers.contains(installed, prereleases=True):
                 raise CursusError(
-                    f"it requires {CORE} {specifier}, but {installed} is installed; "
+                    f"it requires {CORE} {specifiers}, but {installed} is installed; "
                     f"install a release of the plugin for {CORE} {installed}"
                 )
