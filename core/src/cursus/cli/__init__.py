@@ -65,7 +65,7 @@ class LazyGroup(click.Group):
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cursus-core", prog_name="cursus")
 def cli() -> None:
-    r"""Turn a DAG and a config into a SageMaker pipeline, an execution document and a local run.
+    """Turn a DAG and a config into a SageMaker pipeline, an execution document and a local run.
 
     \b
     Example:

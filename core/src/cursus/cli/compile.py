@@ -42,7 +42,7 @@ BUNDLES = "bundles"
 @click.option("--strict", is_flag=True, help="Take warnings as errors.")
 @format_option
 def command(*, output: Path | None, validate_only: bool, **values: Any) -> None:
-    r"""Render a pipeline definition; offline, without credentials.
+    """Render a pipeline definition; offline, without credentials.
 
     \b
     Example:

@@ -22,7 +22,7 @@ def command() -> None:
 @click.argument("file", type=FILE)
 @format_option
 def validate(file: Path, output_format: str) -> None:
-    r"""Check that FILE is a graph that can be planned, and print its steps in run order.
+    """Check that FILE is a graph that can be planned, and print its steps in run order.
 
     \b
     Example:

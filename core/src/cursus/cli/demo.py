@@ -44,7 +44,7 @@ class Rows(click.ParamType):
     help="Where everything is written.",
 )
 def command(rows: int | None, folder: Path) -> int:
-    r"""Plan, compile, document and run a real pipeline, and write a report.
+    """Plan, compile, document and run a real pipeline, and write a report.
 
     The data are the flights that left New York in 2013; the model tells which arrive more than 15 minutes late.
 

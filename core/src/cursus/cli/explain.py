@@ -12,7 +12,7 @@ from cursus.codes import CODES
 @click.command("explain")
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 def command(codes: tuple[str, ...]) -> None:
-    r"""Describe problem codes; without one, list them all.
+    """Describe problem codes; without one, list them all.
 
     \b
     Example:

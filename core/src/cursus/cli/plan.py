@@ -31,7 +31,7 @@ def command(  # noqa: PLR0913 - one argument for each option
     explain: bool,
     output_format: str,
 ) -> None:
-    r"""Show what a DAG and a config make: steps in order, bindings, outputs.
+    """Show what a DAG and a config make: steps in order, bindings, outputs.
 
     \b
     Example:

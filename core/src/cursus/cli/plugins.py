@@ -12,7 +12,7 @@ from cursus.kernel.plugins import PluginReport, load_plugins
 @click.command("plugins")
 @format_option
 def command(output_format: str) -> None:
-    r"""List installed plugins, their step types and their faults.
+    """List installed plugins, their step types and their faults.
 
     \b
     Example:
