@@ -77,7 +77,7 @@ def test_keys_that_differ_only_by_case_are_not_guessed_between() -> None:
 
 def test_a_config_that_another_node_has_by_name_is_not_given_twice() -> None:
     message = message_of("Evaluate", ("Evaluate_calibration",))
-    assert "Evaluate_calibration (it belongs to another node)" in message
+    assert "its job_type is calibration, it belongs to another node" in message
 
 
 @pytest.mark.parametrize(

@@ -282,7 +282,7 @@ def test_an_exception_in_a_config_class_is_the_plugins_fault() -> None:
 def test_a_repeated_member_is_an_error_with_its_line() -> None:
     text = json.dumps(file_of({"Scoring": {"style": "plain"}}), indent=1)
     text = text.replace('"style": "plain"', '"style": "plain",\n"style": "wide"')
-    (problem,) = read_config_text(text, CLASSES).problems
+    (problem,) = read_config_text(text, CLASSES, file=Path("config.json")).problems
     assert (problem.code, problem.place.path) == (
         "CUR0202",
         "$.configuration.specific.Scoring.style",

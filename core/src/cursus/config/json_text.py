@@ -32,7 +32,8 @@ class JsonText:
 
     def place(self, parts: Parts) -> Place:
         """Give the place of a member; where it is missing, the line is that of the nearest parent."""
-        return Place(file=self.file, path=json_path(parts), line=self._line(parts))
+        line = None if self.file is None else self._line(parts)
+        return Place(file=self.file, path=json_path(parts), line=line)
 
     def _line(self, parts: Parts) -> int:
         found = value = _after_space(self.text, 0)
@@ -78,7 +79,8 @@ def _repeated(text: str, file: Path | None) -> Iterator[Place]:
         for name, at, value in _members(text, start):
             path = (*parts, name)
             if name in seen:
-                yield Place(file=file, path=json_path(path), line=_line_at(text, at))
+                line = None if file is None else _line_at(text, at)
+                yield Place(file=file, path=json_path(path), line=line)
             seen.add(name)
             waiting.append((path, value))
 

@@ -47,6 +47,13 @@ def declared_fields(model: type[BaseModel]) -> Mapping[str, Declared]:
     }
 
 
+@cache
+def plain_names(model: type[BaseModel]) -> frozenset[str]:
+    """Give the fields that a file can give by their own name alone."""
+    fields = declared_fields(model).items()
+    return frozenset(name for name, declared in fields if declared.names == (name,))
+
+
 def shape_of(annotation: Any) -> Shape:
     """Find the models in an annotation such as `tuple[DataSource, ...] | None`."""
     origin = get_origin(annotation)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from cursus.config.keys import SUFFIX_FIELDS, step_type_name
@@ -68,9 +67,7 @@ class _Matcher:
         """Warn of an explicit name that resembles a node of the DAG; others may be meant for another DAG."""
         found = {}
         for node in self.node_configs:
-            close = (
-                [] if node in self.nodes else get_close_matches(node, self.nodes, n=1, cutoff=0.8)
-            )
+            close = [] if node in self.nodes else _close(node, self.nodes, cutoff=0.8)
             if close:
                 found[node] = Problem(
                     code="CUR0211",
@@ -84,7 +81,7 @@ class _Matcher:
     def _explicit(self, node: str, key: str) -> ConfigEntry | Problem:
         if key in self.entries:
             return self.entries[key]
-        close = get_close_matches(key, self.entries, n=1)
+        close = _close(key, self.entries)
         hint = f"; did you mean {close[0]}?" if close else ""
         return Problem(
             code="CUR0211",
@@ -113,7 +110,7 @@ class _Matcher:
 
     def _none(self, node: str) -> Problem:
         reasons = [f"{entry.key} ({self._reason(node, entry)})" for entry in self._candidates(node)]
-        close = get_close_matches(node, self.entries, n=3, cutoff=0.7)
+        close = _close(node, self.entries, count=3, cutoff=0.7)
         parts = [f"node {node} has no config"]
         if reasons:
             parts.append(f"looked at {', '.join(reasons)}")
@@ -137,12 +134,16 @@ class _Matcher:
         ]
 
     def _reason(self, node: str, entry: ConfigEntry) -> str:
-        if entry.key in self._taken(node):
-            return "it belongs to another node"
-        given = {name: entry.fields[name] for name in SUFFIX_FIELDS if entry.fields.get(name)}
-        if not given:
-            return "it has no job_type"
-        return ", ".join(f"its {name} is {value}" for name, value in given.items())
+        fields = entry.fields
+        given = [f"its {name} is {fields[name]}" for name in SUFFIX_FIELDS if fields.get(name)]
+        taken = ["it belongs to another node"] if entry.key in self._taken(node) else []
+        return ", ".join((*given, *taken)) or "it has no job_type"
+
+
+def _close(name: str, known: Iterable[str], *, count: int = 1, cutoff: float = 0.6) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(name, list(known), n=count, cutoff=cutoff)
 
 
 def _types(entry: ConfigEntry) -> set[str]:

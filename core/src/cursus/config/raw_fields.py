@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cursus.config.misspelling import closest
-from cursus.config.model_fields import ANYTHING, declared_fields
+from cursus.config.model_fields import ANYTHING, declared_fields, plain_names
 from cursus.errors import Problem
 
 if TYPE_CHECKING:
@@ -107,6 +107,8 @@ class RawFields:
             return (*parts, name)
 
         model = _model_of(value, shape.models)
+        if model is not None and _is_flat(value, model):
+            return value
         if model is not None:
             return self._model(value, model, origin, f"{label}.")
         inner = shape.values or ANYTHING
@@ -157,14 +159,19 @@ def _model_of(
     value: Mapping[str, Any], models: tuple[type[BaseModel], ...]
 ) -> type[BaseModel] | None:
     """Choose among the models of a union: the one that is named, else the one that knows most fields."""
+    if len(models) <= 1:
+        return models[0] if models else None
     named = value.get(MODEL_TYPE)
     for model in models:
         if model.__name__ == named:
             return model
-    return max(
-        models,
-        key=lambda model: sum(name in value for name in declared_fields(model)),
-        default=None,
+    return max(models, key=lambda model: sum(name in value for name in declared_fields(model)))
+
+
+def _is_flat(value: Mapping[str, Any], model: type[BaseModel]) -> bool:
+    """Say whether nothing needs to be resolved or set aside, as in the thousands of columns of a schema."""
+    return value.keys() <= plain_names(model) and not any(
+        isinstance(member, (dict, list)) for member in value.values()
     )
 
 

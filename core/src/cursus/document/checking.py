@@ -1,0 +1,61 @@
+"""Whether a document can be given to the platform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cursus.config.json_text import json_path
+from cursus.document.layout import (
+    STEP_CONFIG,
+    STEP_CONFIGS,
+    STEP_TYPE,
+    TRAINING_STEP,
+    layout_problems,
+)
+from cursus.document.placeholders import placeholder_problems
+from cursus.errors import Place, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def validate_document(document: Any, *, file: Path | None = None) -> list[Problem]:
+    """Give everything that is wrong: layout, help texts left over, steps that nothing filled."""
+    problems = layout_problems(document, file=file)
+    if problems:
+        return problems
+    return [*placeholder_problems(document, file=file), *_content_problems(document, file)]
+
+
+def _content_problems(document: Mapping[str, Any], file: Path | None) -> list[Problem]:
+    found = []
+    if not document[STEP_CONFIGS]:
+        found.append(_unfilled("the document has no step", (), file))
+    for key, entry in document[STEP_CONFIGS].items():
+        is_training = entry[STEP_TYPE] == TRAINING_STEP
+        if not entry[STEP_CONFIG] and not is_training:
+            message = f"{STEP_CONFIG} of step {key} is empty"
+            found.append(_unfilled(message, (key, STEP_CONFIG), file))
+        if entry[STEP_CONFIG] and is_training:
+            found.append(_unread(key, file))
+    return found
+
+
+def _unfilled(message: str, parts: tuple[str, ...], file: Path | None) -> Problem:
+    return Problem(
+        code="CUR0508",
+        message=message,
+        fix="fill the document: cursus exec-doc generate -d DAG -c CONFIG --template FILE",
+        place=Place(file=file, path=json_path((STEP_CONFIGS, *parts))),
+    )
+
+
+def _unread(key: str, file: Path | None) -> Problem:
+    return Problem(
+        code="CUR0509",
+        message=f"training step {key} has a {STEP_CONFIG}, which is {{}} in the platform's documents",
+        fix=f"empty it, or mend its {STEP_TYPE}",
+        place=Place(file=file, path=json_path((STEP_CONFIGS, key, STEP_CONFIG))),
+        severity="warning",
+    )

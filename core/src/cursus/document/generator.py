@@ -1,0 +1,157 @@
+"""ExecutionDocumentGenerator: config file and DAG -> execution document, in one call."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from cursus.config import ConfigFile, read_config_file
+from cursus.config.chosen_configs import chosen_configs
+from cursus.document.filling import fill_document
+from cursus.document.helper import takes_without_config, with_helper
+from cursus.errors import (
+    ConfigError,
+    ConfigurationNotFoundError,
+    ExecutionDocumentGenerationError,
+    PlanError,
+    Problem,
+    UnsupportedStepTypeError,
+    errors_of,
+)
+from cursus.kernel.planner import PlanOptions, make_plan
+from cursus.kernel.plugins import load_plugins
+from cursus.paths import FIXED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from cursus.config.chosen_configs import ConfigResolver
+    from cursus.dag import PipelineDAG
+    from cursus.document.filling import FilledDocument
+    from cursus.document.helper import ExecutionDocumentHelper
+    from cursus.kernel.plan import Plan
+
+log = logging.getLogger(__name__)
+NO_CONFIG = frozenset({"CUR0209", "CUR0210", "CUR0211"})
+NO_OWNER = frozenset({"CUR0402"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentOptions:
+    """How a document is made.
+
+    `prefix` is the S3 URI below which outputs go (default: the configs' own); `node_configs` and `bindings` are
+    those of PlanOptions; with `strict` a warning is an error.
+    """
+
+    prefix: str | None = None
+    node_configs: Mapping[str, str] = field(default_factory=dict)
+    bindings: Mapping[str, Any] = field(default_factory=dict)
+    strict: bool = False
+
+
+class ExecutionDocumentGenerator:
+    """Makes execution documents from one config file; nothing is sent to AWS, and no SDK is loaded.
+
+    `sagemaker_session` and `role` are taken for existing callers; a document needs neither. `config_resolver`
+    chooses configs for nodes, see `cursus.config.chosen_configs`.
+    """
+
+    def __init__(
+        self,
+        config_path: str | Path | ConfigFile,
+        sagemaker_session: Any = None,
+        role: str | None = None,
+        config_resolver: ConfigResolver | None = None,
+        *,
+        options: DocumentOptions | None = None,
+    ) -> None:
+        self.sagemaker_session = sagemaker_session
+        self.role = role
+        self.config_resolver = config_resolver
+        self.options = options or DocumentOptions()
+        self.plugins = load_plugins()
+        self.helpers: list[ExecutionDocumentHelper] = []
+        self.configs = self._read(config_path)
+
+    def add_helper(self, helper: ExecutionDocumentHelper) -> None:
+        """Let a helper answer for the steps that it can handle, before earlier helpers and all plugins."""
+        self.plugins = with_helper(self.plugins, helper, len(self.helpers))
+        self.helpers.append(helper)
+
+    def fill_execution_document(
+        self, dag: PipelineDAG, execution_document: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Fill a template (or make a document); warnings are logged.
+
+        Raises ConfigurationNotFoundError, UnsupportedStepTypeError or ExecutionDocumentGenerationError, with every
+        problem found.
+        """
+        filled = self.fill(dag, execution_document)
+        for warning in filled.warnings:
+            log.warning("%s", warning)
+        return filled.document
+
+    def fill(self, dag: PipelineDAG, template: Mapping[str, Any] | None = None) -> FilledDocument:
+        """Fill a template (or make a document), and give the warnings with it."""
+        plan = self.plan(dag)
+        _raise_unanswered(plan, self.helpers)
+        filled = fill_document(plan, self.plugins, template)
+        if self.options.strict and filled.warnings:
+            errors = (replace(warning, severity="error") for warning in filled.warnings)
+            raise ExecutionDocumentGenerationError(errors)
+        return filled
+
+    def plan(self, dag: PipelineDAG) -> Plan:
+        """Plan a DAG as far as a document needs it."""
+        try:
+            options = PlanOptions(
+                parameters=replace(FIXED, prefix=self.options.prefix),
+                node_configs={**self._chosen(dag), **self.options.node_configs},
+                bindings=self.options.bindings,
+                lenient=True,
+                strict=self.options.strict,
+            )
+            return make_plan(dag, self.configs, self.plugins, options)
+        except PlanError as exc:
+            raise _error_for(exc.problems)(exc.problems) from exc
+
+    def _read(self, config_path: str | Path | ConfigFile) -> ConfigFile:
+        if isinstance(config_path, ConfigFile):
+            return config_path
+        try:
+            return read_config_file(config_path, self.plugins.config_classes())
+        except ConfigError as exc:
+            raise ExecutionDocumentGenerationError(exc.problems) from exc
+
+    def _chosen(self, dag: PipelineDAG) -> dict[str, str]:
+        if self.config_resolver is None:
+            return {}
+        try:
+            return chosen_configs(self.config_resolver, dag.nodes, self.configs.entries)
+        except ConfigError as exc:
+            raise ExecutionDocumentGenerationError(exc.problems) from exc
+
+
+def _error_for(problems: Iterable[Problem]) -> type[ExecutionDocumentGenerationError]:
+    codes = {problem.code for problem in errors_of(problems)}
+    if codes & NO_CONFIG:
+        return ConfigurationNotFoundError
+    return UnsupportedStepTypeError if codes & NO_OWNER else ExecutionDocumentGenerationError
+
+
+def _raise_unanswered(plan: Plan, helpers: Iterable[ExecutionDocumentHelper]) -> None:
+    problems = [
+        Problem(
+            code="CUR0513",
+            message=f"{type(helper).__name__} answers for node {node}, which has no config",
+            fix=f"add the config {node} to the config file",
+        )
+        for node in plan.untyped
+        for helper in helpers
+        if takes_without_config(helper, node)
+    ]
+    if problems:
+        raise ConfigurationNotFoundError(problems)

@@ -1,0 +1,106 @@
+"""Documents joined and compared, member by member."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from cursus.config.json_text import json_path
+from cursus.document.layout import copied, layout_problems
+from cursus.errors import ExecutionDocumentGenerationError, Place, Problem, raise_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cursus.config.json_text import Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A member that only one of two documents has, or that differs; None stands for a value that is not there."""
+
+    path: str
+    kind: Literal["added", "removed", "changed"]
+    before: Any = None
+    after: Any = None
+
+    def __str__(self) -> str:
+        values = {
+            "added": f"{self.after!r:.100}",
+            "removed": f"{self.before!r:.100}",
+            "changed": f"{self.before!r:.100} -> {self.after!r:.100}",
+        }
+        return f"{self.kind:8} {self.path}: {values[self.kind]}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the difference as JSON data."""
+        return {"path": self.path, "kind": self.kind, "before": self.before, "after": self.after}
+
+
+def merge_documents(*documents: Mapping[str, Any]) -> dict[str, Any]:
+    """Join documents: objects deeply, nothing dropped; every value that two give differently is an error."""
+    problems = [p for document in documents for p in layout_problems(document, is_template=True)]
+    raise_errors(problems, ExecutionDocumentGenerationError)
+    merged: dict[str, Any] = {}
+    for document in documents:
+        problems += _merge(merged, copied(document), ())
+    raise_errors(problems, ExecutionDocumentGenerationError)
+    return merged
+
+
+def diff_documents(before: Any, after: Any) -> list[Difference]:
+    """List what differs, by path; the order of an object's members does not count."""
+    return list(_differences(before, after, ()))
+
+
+def _merge(target: dict[str, Any], source: Mapping[str, Any], parts: Parts) -> list[Problem]:
+    problems = []
+    for name, value in source.items():
+        path = (*parts, name)
+        if name not in target:
+            target[name] = value
+        elif isinstance(value, dict) and isinstance(target[name], dict):
+            problems += _merge(target[name], value, path)
+        elif not _same(target[name], value):
+            problems.append(_conflict(path, target[name], value))
+    return problems
+
+
+def _conflict(path: Parts, one: Any, other: Any) -> Problem:
+    return Problem(
+        code="CUR0512",
+        message=f"the documents disagree on {json_path(path)}: {one!r:.60} and {other!r:.60}",
+        fix="make the two equal, or remove one of them",
+        place=Place(path=json_path(path)),
+    )
+
+
+def _differences(before: Any, after: Any, parts: Parts) -> Iterator[Difference]:
+    path = json_path(parts)
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in dict.fromkeys((*before, *after)):
+            yield from _member(before, after, (*parts, name))
+    elif isinstance(before, list) and isinstance(after, list):
+        one, other = dict(enumerate(before)), dict(enumerate(after))
+        for index in range(max(len(one), len(other))):
+            yield from _member(one, other, (*parts, index))
+    elif not _same(before, after):
+        yield Difference(path=path, kind="changed", before=before, after=after)
+
+
+def _member(
+    before: Mapping[Any, Any], after: Mapping[Any, Any], parts: Parts
+) -> Iterator[Difference]:
+    name = parts[-1]
+    if name not in before:
+        yield Difference(path=json_path(parts), kind="added", after=after[name])
+    elif name not in after:
+        yield Difference(path=json_path(parts), kind="removed", before=before[name])
+    else:
+        yield from _differences(before[name], after[name], parts)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare as JSON text, where true is not 1; members may stand in any order."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

@@ -1,0 +1,58 @@
+"""Help texts that the platform's templates come with, which must not survive in a document."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from cursus.config.json_text import json_path
+from cursus.document.layout import STEP_CONFIG, STEP_CONFIGS
+from cursus.errors import Place, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from cursus.config.json_text import Parts
+
+TOKENS = frozenset(
+    {
+        "MDS_DATA_SET_NAME_IN_STRING",
+        "MDS_ORG_UNIT_IN_STRING",
+        "MDS_REGION/NA/EU/FE",
+        "OUTPUT_FIELD_NAME",
+        "image-uri-placeholder",
+    }
+)
+SENTENCE = re.compile(
+    r"(The (domain|objective) to register |The region that your |The team id of |The image arn for |"
+    r"Provide a (list|dictionary) |Optional: )"
+)
+
+
+def placeholder_problems(document: Mapping[str, Any], *, file: Path | None = None) -> list[Problem]:
+    """Name every step and key whose value is a help text of the template."""
+    return [
+        Problem(
+            code="CUR0507",
+            message=f"step {key} still has the template's help text {value!r:.60} in {'.'.join(str(p) for p in parts)}",
+            fix="fill the step from a config, or write the value",
+            place=Place(file=file, path=json_path((STEP_CONFIGS, key, STEP_CONFIG, *parts))),
+        )
+        for key, entry in document[STEP_CONFIGS].items()
+        for parts, value in _texts(entry.get(STEP_CONFIG, {}))
+        if value in TOKENS or SENTENCE.match(value)
+    ]
+
+
+def _texts(value: Any) -> Iterator[tuple[Parts, str]]:
+    """Give every text in JSON data, in order; a loop, since documents hold thousands of columns."""
+    waiting: list[tuple[Parts, Any]] = [((), value)]
+    while waiting:
+        parts, member = waiting.pop()
+        if isinstance(member, str):
+            yield parts, member
+        elif isinstance(member, dict):
+            waiting.extend(((*parts, name), inner) for name, inner in reversed(member.items()))
+        elif isinstance(member, list):
+            waiting.extend(((*parts, i), member[i]) for i in reversed(range(len(member))))

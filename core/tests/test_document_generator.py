@@ -1,0 +1,215 @@
+"""ExecutionDocumentGenerator: helpers, resolvers, its three errors, catalog pipelines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cursus.catalog.documents import (
+    generate_execution_document_for_pipeline,
+    make_template_for_pipeline,
+)
+from cursus.dag import PipelineDAG
+from cursus.document import (
+    DocumentOptions,
+    ExecutionDocumentGenerator,
+    ExecutionDocumentHelper,
+    fill_document,
+)
+from cursus.errors import (
+    ConfigurationNotFoundError,
+    ExecutionDocumentGenerationError,
+    InvalidInputError,
+)
+
+TEAM = """
+    from cursus import Job, StepType, hookimpl
+    from cursus.catalog import CatalogEntry
+    from pydantic import BaseModel
+
+    class _Config(BaseModel):
+        model_config = {"frozen": True, "extra": "forbid"}
+        size: int = 1
+        pipeline_s3_loc: str = "s3://own/place"
+
+    def step(name, **more):
+        config = type(f"{name}Config", (_Config,), {})
+        return StepType(name=name, summary="", config=config, example={}, job=Job(kind="service"), **more)
+
+    @hookimpl
+    def cursus_step_types():
+        return [step("Load", extract=lambda s, p: {"size": s.config.size}, documented=True), step("Clean")]
+
+    CONFIG = {"shared": {}, "specific": {"Load": {"size": 9}}, "metadata": {"config_types": {"Load": "LoadConfig"}}}
+
+    @hookimpl
+    def cursus_pipelines():
+        return [
+            CatalogEntry(id="ready", description="", nodes=("Load",), edges=(), config=CONFIG),
+            CatalogEntry(id="bare", description="", nodes=("Load",), edges=()),
+        ]
+"""
+
+
+class Sizes(ExecutionDocumentHelper):
+    """Answers for nodes of one name with its own name."""
+
+    def __init__(self, node: str, answer: Any) -> None:
+        self.node = node
+        self.answer = answer
+
+    def can_handle_step(self, step_name: str, config: Any) -> bool:
+        return step_name == self.node and (config is None or config.size > 0)
+
+    def extract_step_config(self, step_name: str, config: Any) -> Any:  # noqa: ARG002 - as it is called
+        return self.answer
+
+
+@pytest.fixture(autouse=True)
+def _team(install: Callable[..., Path]) -> Iterator[None]:
+    install("team-generator", TEAM)
+    yield
+    sys.modules.pop("team_generator", None)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    entries = {"Load": {"size": 1}, "Load_b": {"size": 2}, "Clean": {}}
+    types = {key: f"{key.partition('_')[0]}Config" for key in entries}
+    data = {"shared": {}, "specific": entries, "metadata": {"config_types": types}}
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(data), "utf-8")
+    return path
+
+
+def contents(document: dict[str, Any]) -> dict[str, Any]:
+    return {key: entry["STEP_CONFIG"] for key, entry in document["PIPELINE_STEP_CONFIGS"].items()}
+
+
+def test_a_document_is_made_from_a_path_and_a_dag(config: Path) -> None:
+    generator = ExecutionDocumentGenerator(str(config), None, "role")
+    assert contents(generator.fill_execution_document(PipelineDAG(["Load", "Clean"]))) == {
+        "Load": {"size": 1}
+    }
+
+
+def test_a_helper_is_asked_before_plugins_and_a_later_one_first(config: Path) -> None:
+    generator = ExecutionDocumentGenerator(config)
+    generator.add_helper(Sizes("Load", {"first": 1}))
+    generator.add_helper(Sizes("Load", {"second": 2}))
+    generator.add_helper(Sizes("Clean", {"third": 3}))
+    document = generator.fill_execution_document(PipelineDAG(["Load", "Clean"]))
+    assert contents(document) == {"Load": {"second": 2}, "Clean": {"third": 3}}
+    assert document["PIPELINE_STEP_CONFIGS"]["Clean"]["STEP_TYPE"] == ["PROCESSING_STEP", "Clean"]
+
+
+def test_a_helper_of_one_generator_is_none_of_another(config: Path) -> None:
+    ExecutionDocumentGenerator(config).add_helper(Sizes("Load", {"first": 1}))
+    document = ExecutionDocumentGenerator(config).fill_execution_document(PipelineDAG(["Load"]))
+    assert contents(document) == {"Load": {"size": 1}}
+
+
+@pytest.mark.parametrize("answer", [None, 7, {"a": {1}}])
+def test_a_helper_that_gives_no_json_object_is_named(config: Path, answer: Any) -> None:
+    generator = ExecutionDocumentGenerator(config)
+    generator.add_helper(Sizes("Load", answer))
+    with pytest.raises(
+        ExecutionDocumentGenerationError, match="STEP_CONFIG of step Load cannot be made"
+    ):
+        generator.fill_execution_document(PipelineDAG(["Load"]))
+
+
+def test_a_helpers_node_needs_a_config(config: Path) -> None:
+    generator = ExecutionDocumentGenerator(config)
+    generator.add_helper(Sizes("Other", {}))
+    with pytest.raises(ConfigurationNotFoundError, match="Sizes answers for node Other"):
+        generator.fill_execution_document(PipelineDAG(["Load", "Other"]))
+
+
+def test_a_step_that_must_be_there_needs_a_config(config: Path) -> None:
+    with pytest.raises(ConfigurationNotFoundError, match="node Load_c has no config"):
+        ExecutionDocumentGenerator(config).fill_execution_document(PipelineDAG(["Load_c"]))
+
+
+def test_other_nodes_without_config_are_logged(
+    config: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, logger="cursus"):
+        ExecutionDocumentGenerator(config).fill_execution_document(PipelineDAG(["Load", "Lost"]))
+    assert "node Lost has no config" in caplog.text
+
+
+def test_strict_makes_every_warning_an_error(config: Path) -> None:
+    generator = ExecutionDocumentGenerator(config, options=DocumentOptions(strict=True))
+    template: dict[str, Any] = {"PIPELINE_STEP_CONFIGS": {"Load": {}, "Foreign": {}}}
+    with pytest.raises(ExecutionDocumentGenerationError, match="CUR0506 error"):
+        generator.fill_execution_document(PipelineDAG(["Load"]), template)
+    with pytest.raises(InvalidInputError, match="node Lost has no config"):
+        generator.fill_execution_document(PipelineDAG(["Load", "Lost"]))
+
+
+def test_a_config_file_that_cannot_be_read_is_our_error(tmp_path: Path) -> None:
+    with pytest.raises(ExecutionDocumentGenerationError, match="CUR0201"):
+        ExecutionDocumentGenerator(tmp_path / "none.json")
+
+
+def test_a_cycle_is_our_error(config: Path) -> None:
+    dag = PipelineDAG(edges=[("Load", "Clean"), ("Clean", "Load")])
+    with pytest.raises(ExecutionDocumentGenerationError, match="CUR0104"):
+        ExecutionDocumentGenerator(config).fill_execution_document(dag)
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_resolver_chooses_configs(config: Path, by_key: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    class Resolver:
+        def resolve_config_map(self, dag_nodes: Any, available_configs: Any) -> Any:
+            return {dag_nodes[0]: "Load_b" if by_key else available_configs["Load_b"]}
+
+    generator = ExecutionDocumentGenerator(config, config_resolver=Resolver())
+    assert contents(generator.fill_execution_document(PipelineDAG(["Any"]))) == {
+        "Load": {"size": 2}
+    }
+
+
+@pytest.mark.parametrize("answer", [None, {"Load": "nowhere"}, {"Load": object()}])
+def test_a_resolver_that_gives_no_config_of_the_file_is_an_error(config: Path, answer: Any) -> None:
+    class Resolver:
+        def resolve_config_map(self, dag_nodes: Any, available_configs: Any) -> Any:  # noqa: ARG002 - as it is called
+            return answer
+
+    generator = ExecutionDocumentGenerator(config, config_resolver=Resolver())
+    with pytest.raises(ExecutionDocumentGenerationError, match="the config resolver gave"):
+        generator.fill_execution_document(PipelineDAG(["Load"]))
+
+
+def test_a_node_can_be_given_a_config(config: Path) -> None:
+    options = DocumentOptions(node_configs={"Any": "Load_b"})
+    generator = ExecutionDocumentGenerator(config, options=options)
+    plan = generator.plan(PipelineDAG(["Any"]))
+    assert contents(fill_document(plan, generator.plugins).document) == {"Load": {"size": 2}}
+
+
+def test_a_catalog_pipeline_has_a_document_and_a_template(config: Path) -> None:
+    own = generate_execution_document_for_pipeline("ready")
+    given = generate_execution_document_for_pipeline("bare", config)
+    template = make_template_for_pipeline("ready")
+    assert [contents(d) for d in (own, given, template)] == [
+        {"Load": {"size": 9}},
+        {"Load": {"size": 1}},
+        {"Load": {}},
+    ]
+
+
+def test_a_catalog_pipeline_without_config_needs_one() -> None:
+    with pytest.raises(ExecutionDocumentGenerationError, match="bare brings no config"):
+        generate_execution_document_for_pipeline("bare")
+
+
+def test_an_unknown_pipeline_is_an_error_that_names_the_others() -> None:
+    with pytest.raises(InvalidInputError, match=r"no pipeline rady(.|\n)*did you mean ready"):
+        generate_execution_document_for_pipeline("rady")
