@@ -8,7 +8,7 @@ from cursus import Image, Input, Job, Output, StepType, hookimpl
 from cursus.config import BasePipelineConfig, ProcessingStepConfigBase
 from cursus.kernel.plan import StepOutput
 from cursus.paths import BundleFile, SourceFolder, Uri
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 if TYPE_CHECKING:
     from cursus.kernel.plan import Plan, PlannedStep
@@ -52,6 +52,10 @@ class PublishConfig(BasePipelineConfig):
     way: str = "step"
 
 
+class BareConfig(BaseModel):
+    role: str = ""
+
+
 def publish(step: PlannedStep, plan: Plan) -> Any:
     way = step.attribute("way")
     if way == "silent":
@@ -62,7 +66,11 @@ def publish(step: PlannedStep, plan: Plan) -> Any:
         return "a step"
     source = step.bindings["table"].source
     assert isinstance(source, StepOutput)
-    return {"Type": "Lambda", "Arguments": {"table": plan.location(source)}, "FunctionArn": "arn:aws:lambda"}
+    return {
+        "Type": "Lambda",
+        "Arguments": {"table": plan.location(source)},
+        "FunctionArn": "arn:aws:lambda",
+    }
 
 
 def extra(config: CleanConfig) -> Uri | None:
@@ -187,6 +195,7 @@ TYPES: list[StepType[Any]] = [
         job=Job.custom(publish),
         inputs=(Input(name="table", kinds=("table",), path="/t"),),
     ),
+    StepType(name="Bare", summary="", config=BareConfig, example={}, job=Job.custom(publish)),
 ]
 
 

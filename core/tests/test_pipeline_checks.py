@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from cursus.pipeline.checks import check_definition, check_steps
+from cursus.pipeline.render import pipeline_name
 from cursus.pipeline.service_model import load_service_model
+from hypothesis import given
+from hypothesis import strategies as st
 
 ROLE = "arn:aws:iam::123456789012:role/Pipeline"
 KEY = {"Get": "Parameters.KEY"}
@@ -159,6 +162,14 @@ def test_a_parameter_that_is_never_used_is_named() -> None:
 def test_a_pipelines_name_is_checked(name: str) -> None:
     (message,) = messages(definition(step()), name=name)
     assert message.startswith(f"the pipeline name {name!r} ({len(name)} characters) does not fit")
+
+
+@given(name=st.text(max_size=100), version=st.text(max_size=20))
+def test_every_name_becomes_a_valid_pipeline_name(name: str, version: str) -> None:
+    made = pipeline_name(name, version)
+    assert not any(
+        "pipeline name" in message for message in messages(definition(step()), name=made)
+    )
 
 
 def test_step_names_are_valid_and_unique() -> None:

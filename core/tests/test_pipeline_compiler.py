@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cursus import PipelineDAG, PipelineDAGCompiler, compile_dag_to_pipeline
-from cursus.errors import DefinitionError, InvalidInputError, PlanError
+from cursus.errors import ConfigError, DefinitionError, InvalidInputError, PlanError
 from cursus.paths import Parameter
 from cursus.pipeline import CompileOptions
 
@@ -171,7 +171,7 @@ def test_a_resolver_that_gives_something_else_is_an_error(tmp_path: Path) -> Non
         def resolve_config_map(self, **_: Any) -> dict[str, Any]:
             return {LOAD: "Nowhere"}
 
-    with pytest.raises(DefinitionError, match=f"'Nowhere' for node {LOAD}"):
+    with pytest.raises(ConfigError, match=f"'Nowhere' for node {LOAD}"):
         PipelineDAGCompiler(config_file(tmp_path), config_resolver=Wrong()).compile(DAG)
 
 

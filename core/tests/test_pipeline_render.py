@@ -47,6 +47,8 @@ NETWORK = {
     "Subnets": [{"Get": "Parameters.VPC_SUBNET"}],
 }
 
+LITERAL = PipelineParameters(prefix="s3://bucket/run")
+
 Make = Callable[..., Plan]
 
 
@@ -379,6 +381,12 @@ def test_a_dag_of_services_alone_is_no_pipeline(make: Make) -> None:
     with pytest.raises(DefinitionError, match="no step of the DAG") as caught:
         render(make([("Source", "Source_b")], Source_b={"job_type": "b"}))
     assert codes_of(caught) == ["CUR0627"]
+
+
+def test_a_config_class_without_what_every_job_needs_is_named(make: Make) -> None:
+    plan = make([("Source", "Clean"), ("Clean", "Bare")], options=PlanOptions(parameters=LITERAL))
+    with pytest.raises(DefinitionError, match="BareConfig has no aws_region, pipeline_name"):
+        render(plan)
 
 
 def test_every_code_that_the_package_uses_is_described() -> None:

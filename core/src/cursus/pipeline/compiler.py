@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cursus.errors import DefinitionError, InvalidInputError, Problem, errors_of
+from cursus.errors import DefinitionError, InvalidInputError
 from cursus.pipeline.parameters import read_parameters
 from cursus.pipeline.render import RenderOptions, render
 from cursus.pipeline.report import CompilationReport, ValidationResult, preview
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from cursus.config import ConfigFile
     from cursus.dag import PipelineDAG
     from cursus.kernel.plan import Plan
     from cursus.pipeline.definition import Definition
@@ -99,15 +97,19 @@ class PipelineDAGCompiler:
     def make_plan(self, dag: PipelineDAG) -> Plan:
         """Plan a DAG with the config file and the installed plugins."""
         from cursus.config import read_config_file
+        from cursus.config.chosen_configs import chosen_configs
         from cursus.kernel.planner import PlanOptions, make_plan
         from cursus.kernel.plugins import load_plugins
 
         given = self._parameters()
         plugins = load_plugins()
         configs = read_config_file(self.config_path, plugins.config_classes())
+        chosen = self.config_resolver and chosen_configs(
+            self.config_resolver, dag.nodes, configs.entries
+        )
         options = PlanOptions(
             parameters=given.standard,
-            node_configs={**self._resolved(dag, configs), **self.options.node_configs},
+            node_configs={**(chosen or {}), **self.options.node_configs},
             bindings=self.options.bindings,
             source_root=self.options.source_root,
         )
@@ -130,16 +132,6 @@ class PipelineDAGCompiler:
         if self.options.strict and definition.warnings:
             raise DefinitionError(replace(w, severity="error") for w in definition.warnings)
         return definition
-
-    def _resolved(self, dag: PipelineDAG, configs: ConfigFile) -> dict[str, str]:
-        """Ask the user's resolver for the config keys of the nodes."""
-        if self.config_resolver is None:
-            return {}
-        available = {key: e.config for key, e in configs.entries.items() if e.config is not None}
-        found = self.config_resolver.resolve_config_map(
-            dag_nodes=dag.nodes, available_configs=available
-        )
-        return _keys_of(found, available)
 
 
 def compile_dag_to_pipeline(  # noqa: PLR0913 - the names that existing callers use
@@ -166,31 +158,3 @@ def _with_extra(plan: Plan, given: GivenParameters) -> Plan:
     """Let the given parameters declare type and default of those that bindings name."""
     named = {p.name: p for p in (*plan.extra_parameters, *given.extra)}
     return replace(plan, extra_parameters=tuple(named[name] for name in sorted(named)))
-
-
-def _keys_of(found: object, available: Mapping[str, Any]) -> dict[str, str]:
-    if not isinstance(found, Mapping):
-        raise DefinitionError([_not_resolved(f"{type(found).__name__} instead of a mapping")])
-    keys = {node: _key_of(value, available) for node, value in found.items()}
-    problems = [
-        _not_resolved(f"{found[node]!r:.60} for node {node}")
-        for node, key in keys.items()
-        if key is None
-    ]
-    if errors_of(problems):
-        raise DefinitionError(problems)
-    return {node: key for node, key in keys.items() if key is not None}
-
-
-def _key_of(value: object, available: Mapping[str, Any]) -> str | None:
-    if isinstance(value, str):
-        return value if value in available else None
-    return next((key for key, config in available.items() if config is value), None)
-
-
-def _not_resolved(what: str) -> Problem:
-    return Problem(
-        code="CUR0614",
-        message=f"the config resolver gave {what}",
-        fix="return a mapping from nodes to the keys, or the config objects, that it was given",
-    )

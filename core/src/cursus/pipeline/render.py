@@ -44,6 +44,7 @@ KINDS: Mapping[str, tuple[str, Callable[[PlannedStep, Rendering], dict[str, Any]
     "transform": ("Transform", transform_arguments),
     "model": ("Model", model_arguments),
 }
+NEEDED = ("role", "aws_region", "pipeline_name", "pipeline_version", "pipeline_s3_loc")
 CACHED = frozenset({"Processing", "Training", "Transform"})
 CACHE_AGE = "P30D"
 
@@ -63,7 +64,8 @@ class RenderOptions:
 def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
     """Render and check a plan; DefinitionError holds every problem that was found."""
     options = options or RenderOptions()
-    problems = _untyped(plan)
+    problems = [*_untyped(plan), *_incomplete(plan)]
+    raise_errors(problems, DefinitionError)
     name, code_location = _identity(plan, options, problems)
     rendering = Rendering(plan=plan, code_location=code_location, role=options.role)
     steps = _steps(rendering, problems)
@@ -228,6 +230,20 @@ def _disagreement(names: Mapping[tuple[str, ...], list[str]]) -> Problem:
         "set author, service_name, model_class, region and pipeline_version once, as shared fields"
     )
     return _problem("CUR0629", f"the configs name different pipelines: {said}", fix)
+
+
+def _incomplete(plan: Plan) -> list[Problem]:
+    """Name the config classes that lack what every job needs."""
+    lacking = {
+        step.config.__class__.__name__: ", ".join(n for n in NEEDED if not hasattr(step.config, n))
+        for step in plan
+        if step.step_type.job.kind != "service"
+    }
+    return [
+        _problem("CUR0630", f"{name} has no {fields}", "derive it from BasePipelineConfig")
+        for name, fields in lacking.items()
+        if fields
+    ]
 
 
 def _untyped(plan: Plan) -> list[Problem]:
