@@ -290,7 +290,14 @@ def test_a_repeated_member_is_an_error_with_its_line() -> None:
     assert text.splitlines()[(problem.place.line or 0) - 1].startswith('"style": "wide"')
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"a": 1' + "0" * 5000 + "}"])
+def deep(levels: int) -> str:
+    nested = "[" * levels + "]" * levels
+    return json.dumps(file_of({"Scoring": {}})).replace(
+        '"author"', f'"settings": {nested}, "author"'
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, deep(900), '{"a": 1' + "0" * 5000 + "}"])
 def test_text_that_is_not_json_is_an_error(text: str) -> None:
     with pytest.raises(ConfigError, match="CUR0201"):
         read_config_text(text, CLASSES)

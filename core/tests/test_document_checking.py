@@ -161,7 +161,14 @@ def test_a_key_that_stands_twice_is_an_error(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("d.json", "{"), ("d.yml", "a: ["), ("none.json", None)]
+    ("name", "text"),
+    [
+        ("broken.json", "{"),
+        ("deep.json", "[" * 900 + "]" * 900),
+        ("broken.yml", "a: ["),
+        ("deep.yaml", "[" * 900 + "]" * 900),
+        ("none.json", None),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_an_error(
     tmp_path: Path, name: str, text: str | None

@@ -16,9 +16,7 @@ LEGACY_NAMES = frozenset(
         "portable_processing_source_dir",
         "portable_script_path",
         "portable_source_dir",
-        "processing_instance_type",
         "script_path",
-        "variable_schema",
     }
 )
 

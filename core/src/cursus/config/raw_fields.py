@@ -115,7 +115,7 @@ class RawFields:
         return self._members(value, dict.fromkeys(value, inner), origin, f"{label}.")
 
     def _container(self, value: Mapping[str, Any], shape: Shape, parts: Parts, label: str) -> Any:
-        kind, content = value[TYPE_INFO], value.get("value")
+        kind, content = str(value[TYPE_INFO]), value.get("value")
         inner = self._value(content, shape, (*parts, "value"), label)
         if kind == "dict" and isinstance(content, dict):
             return inner
@@ -141,7 +141,7 @@ class RawFields:
             if meant is not None:
                 self.mistaken.add((*origin(name)[:-1], meant))
                 fix = f'rename it to "{meant}"'
-                message = f"{name} is not a field of {model.__name__}; did you mean {meant}?"
+                message = f"{name} is not a known field; did you mean {meant}?"
                 self._problem("CUR0208", message, fix, origin(name))
 
     def _add(self, code: str, message: str, parts: Parts) -> None:

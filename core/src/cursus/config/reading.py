@@ -20,6 +20,8 @@ from cursus.errors import ConfigError, Place, Problem, errors_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cursus.config.json_text import JsonText
+
 NOT_STEPS = frozenset({"BasePipelineConfig", "ProcessingStepConfigBase"})
 
 
@@ -36,11 +38,23 @@ def read_config_text(
 ) -> ConfigFile:
     """Read the text of a config file, as read_config_file does."""
     try:
-        source = parse_json(text, file)
-    except (ValueError, RecursionError) as exc:
+        return _read(_parsed(text, file), classes)
+    except RecursionError as exc:
+        message = f"{file or 'the config text'} is nested too deeply"
+        fix = "no config is nested so deeply; write the file again"
+        raise _unreadable(message, fix, Place(file=file)) from exc
+
+
+def _parsed(text: str, file: Path | None) -> JsonText:
+    try:
+        return parse_json(text, file)
+    except ValueError as exc:
         line = exc.lineno if isinstance(exc, json.JSONDecodeError) else None
         message = f"{file or 'the config text'} is not JSON: {exc}"
         raise _unreadable(message, "mend the JSON text", Place(file=file, line=line)) from exc
+
+
+def _read(source: JsonText, classes: Mapping[str, type[BaseModel]]) -> ConfigFile:
     sections = Sections(source)
     if any(problem.code == "CUR0203" for problem in sections.problems):
         raise ConfigError(sections.problems)
@@ -50,7 +64,7 @@ def read_config_text(
         if class_name not in NOT_STEPS
     }
     return ConfigFile(
-        path=file,
+        path=source.file,
         entries=entries,
         node_configs=sections.node_configs,
         problems=tuple(sections.problems),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cursus.config.json_text import parse_json
+from cursus.document.layout import copied
 from cursus.errors import ExecutionDocumentGenerationError, Place, Problem
 from cursus.files import write_text
 
@@ -26,7 +27,10 @@ def read_document(path: str | Path) -> Any:
     file = Path(path)
     text = _text(file)
     is_json = text.lstrip().startswith("{") if file == STREAM else file.suffix not in YAML_SUFFIXES
-    return _from_json(text, file) if is_json else _from_yaml(text, file)
+    try:
+        return copied(_from_json(text, file) if is_json else _from_yaml(text, file))
+    except RecursionError as exc:  # in the copy, where every later walk would have it
+        raise _unreadable(f"{file} is nested too deeply", file) from exc
 
 
 def format_of(path: str | Path) -> Format:
@@ -62,7 +66,7 @@ def _text(file: Path) -> str:
 def _from_json(text: str, file: Path) -> Any:
     try:
         source = parse_json(text, file)
-    except (ValueError, RecursionError) as exc:
+    except ValueError as exc:
         line = exc.lineno if isinstance(exc, json.JSONDecodeError) else None
         raise _unreadable(f"{file} is not JSON: {exc}", file, line) from exc
     if source.repeated:
