@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cursus.config import read_config_text
+from cursus.dag import PipelineDAG
+from cursus.kernel.plan import Plan
+from cursus.kernel.planner import PlanOptions, make_plan
+from cursus.kernel.plugins import load_plugins
 
-CASES = Path(__file__).parents[3] / "shared" / "cases"
+HERE = Path(__file__).parent
+CASES = HERE.parents[2] / "shared" / "cases"
+TEAM_SHARED = {
+    "author": "ada",
+    "bucket": "team-bucket",
+    "role": "arn:aws:iam::123456789012:role/Pipeline",
+    "region": "NA",
+    "service_name": "Flights",
+    "pipeline_version": "1.0.0",
+    "framework_version": "1.7-1",
+    "source_dir": "src",
+}
 
 
 @pytest.fixture
@@ -38,3 +58,33 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
         return site
 
     return add
+
+
+@pytest.fixture
+def planned(install: Callable[..., Path], tmp_path: Path) -> Iterator[Callable[..., Plan]]:
+    """Give a function that plans edges with fields by node, in a project with src/run.py."""
+    install("team-plugin", (HERE / "team_pipeline.py").read_text("utf-8"))
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "run.py").write_text("print(1)\n", "utf-8")
+
+    def plan(edges: list[tuple[str, str]], **fields: Any) -> Plan:
+        options = fields.pop("options", PlanOptions())
+        dag = PipelineDAG([], edges)
+        entries = {
+            node: {"processing_entry_point": "run.py"}
+            for node in dag.nodes
+            if node[:2] in ("Cl", "Pa")
+        }
+        for node in dag.nodes:
+            entries[node] = {**entries.get(node, {}), **fields.get(node, {})}
+        types = {node: f"{node.partition('_')[0]}Config" for node in dag.nodes}
+        text = json.dumps(
+            {"shared": TEAM_SHARED, "specific": entries, "metadata": {"config_types": types}}
+        )
+        plugins = load_plugins()
+        configs = read_config_text(text, plugins.config_classes())
+        return make_plan(dag, configs, plugins, replace(options, source_root=tmp_path))
+
+    yield plan
+    for name in [name for name in sys.modules if name.startswith("team_")]:
+        del sys.modules[name]

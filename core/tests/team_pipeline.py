@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cursus import Image, Input, Job, Output, StepType, hookimpl
 from cursus.config import BasePipelineConfig, ProcessingStepConfigBase
+from cursus.errors import ImageUriError
 from cursus.kernel.plan import StepOutput
 from cursus.paths import BundleFile, SourceFolder, Uri
 from pydantic import BaseModel, Field
@@ -62,6 +63,8 @@ def publish(step: PlannedStep, plan: Plan) -> Any:
         return None
     if way == "broken":
         raise ValueError("no endpoint")
+    if way == "imageless":
+        raise ImageUriError("no image for it")
     if way == "odd":
         return "a step"
     source = step.bindings["table"].source

@@ -31,7 +31,7 @@ def declared_parameters(steps: object, plan: Plan) -> tuple[list[Parameter], lis
     order = {parameter.name: number for number, parameter in enumerate(standard)}
     ordered = sorted(found.values(), key=lambda p: (order.get(p.name, len(order)), p.name))
     unused = [_unused(p, standard) for p in known.values() if p.name not in found]
-    return ordered, [*problems, *unused]
+    return ordered, [*dict.fromkeys(problems), *unused]
 
 
 def parameter_data(parameter: Parameter) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""What a job of its kind cannot be, and what a user is warned of while a definition is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cursus.errors import DefinitionError
+from cursus.kernel.plan import Plan
+from cursus.kernel.planner import PlanOptions
+from cursus.paths import OutputPath, Parameter
+from cursus.pipeline import render
+
+Make = Callable[..., Plan]
+TRAINED = [("Source", "Clean"), ("Clean", "Train")]
+SERVED = [*TRAINED, ("Train", "Serve")]
+SCORED = [*SERVED, ("Serve", "Score"), ("Clean", "Score")]
+
+
+def refused(plan: Plan, code: str) -> str:
+    """Render a plan that has one error and give its message."""
+    with pytest.raises(DefinitionError) as caught:
+        render(plan)
+    (problem,) = [problem for problem in caught.value.problems if problem.severity == "error"]
+    assert problem.code == code
+    return problem.message
+
+
+def test_an_input_read_outside_the_channels_cannot_be_bound_to_s3(planned: Make) -> None:
+    options = PlanOptions(bindings={"Train.hyper": "s3://bucket/hyperparameters.json"})
+    message = refused(planned(TRAINED, options=options), "CUR0624")
+    assert "hyper is read at /opt/ml/code/hyperparams" in message
+
+
+def test_a_training_input_from_s3_becomes_a_channel(planned: Make) -> None:
+    options = PlanOptions(
+        bindings={"Train.prior": "s3://bucket/prior", "Train.table": "s3://lake/a/"}
+    )
+    steps = render(planned(TRAINED, options=options)).to_dict()["Steps"]
+    channels = steps[-1]["Arguments"]["InputDataConfig"]
+    found = {c["ChannelName"]: c["DataSource"]["S3DataSource"]["S3Uri"] for c in channels}
+    assert found == {
+        "train": "s3://lake/a/train/",
+        "val": "s3://lake/a/val/",
+        "prior": "s3://bucket/prior",
+    }
+
+
+def test_a_training_job_writes_to_one_prefix(planned: Make) -> None:
+    plan = planned(TRAINED)
+    train = plan.steps["Train"]
+    outputs = {**train.outputs, "more": OutputPath(base="s3://bucket") / "elsewhere"}
+    steps = {**plan.steps, "Train": replace(train, outputs=outputs)}
+    assert "its outputs name 2" in refused(replace(plan, steps=steps), "CUR0625")
+
+
+@pytest.mark.parametrize(
+    ("node", "port"), [("Score", "data"), ("Score", "model_name"), ("Serve", "model_data")]
+)
+def test_a_job_without_its_inputs_is_refused(planned: Make, node: str, port: str) -> None:
+    plan = planned(SCORED)
+    step = plan.steps[node]
+    bindings = {name: binding for name, binding in step.bindings.items() if name != port}
+    steps = {**plan.steps, node: replace(step, bindings=bindings)}
+    with pytest.raises(DefinitionError, match="CUR0625"):
+        render(replace(plan, steps=steps))
+
+
+def test_a_parameter_with_two_defaults_is_refused(planned: Make) -> None:
+    plan = planned([("Source", "Clean")])
+    other = Parameter(name="Source_table", default="s3://other")
+    message = refused(replace(plan, extra_parameters=(other,)), "CUR0612")
+    assert "'s3://other', 's3://lake/day'" in message
+
+
+def test_an_empty_folder_of_scripts_is_refused(planned: Make, tmp_path: Path) -> None:
+    (tmp_path / "nothing" / "__pycache__").mkdir(parents=True)
+    plan = planned([("Source", "Clean")], Clean={"serving": "nothing"})
+    assert "nothing holds no file" in refused(plan, "CUR0604")
+
+
+def test_a_missing_folder_of_scripts_is_refused(planned: Make) -> None:
+    plan = planned([("Source", "Clean")], Clean={"serving": "gone"})
+    assert "the folder of its scripts was not found" in refused(plan, "CUR0602")
+
+
+def test_an_image_that_a_step_type_misses_is_a_problem_of_its_step(planned: Make) -> None:
+    plan = planned([("Source", "Clean"), ("Clean", "Publish")], Publish={"way": "imageless"})
+    assert refused(plan, "CUR0622") == "step Publish: no image for it"
+
+
+def test_a_requirements_file_of_a_processing_step_is_not_passed_over(
+    planned: Make, tmp_path: Path
+) -> None:
+    plan = planned(TRAINED)
+    (tmp_path / "src" / "requirements.txt").write_text("pyarrow\n", "utf-8")
+    warnings = render(plan).warnings
+    assert [(w.code, w.message.partition(":")[0]) for w in warnings] == [("CUR0605", "step Clean")]
+
+
+def test_an_isolated_model_needs_its_script_in_the_archive(planned: Make) -> None:
+    definition = render(planned(SERVED, Serve={"enable_network_isolation": True}))
+    assert [warning.code for warning in definition.warnings] == ["CUR0606"]
+
+
+def test_an_isolated_processing_step_needs_no_network(planned: Make) -> None:
+    isolated = {"enable_network_isolation": True}
+    clean = render(planned([("Source", "Clean")], Clean=isolated)).to_dict()["Steps"][0]
+    assert clean["Arguments"]["NetworkConfig"]["EnableNetworkIsolation"] is True
+
+
+def test_a_plan_with_nodes_left_out_is_refused(planned: Make) -> None:
+    plan = replace(planned([("Source", "Clean")]), untyped=("Unheard",))
+    assert "node Unheard could not be planned" in refused(plan, "CUR0627")
