@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 ScriptStatus = Literal["passed", "failed", "error", "timeout"]
 
-CHILD = Path(__file__).with_name("isolation_child.py")
+HERE = str(Path(__file__).parent)
+# This folder is a package: its modules must not stand in for the script's imports, so it leaves the path at once.
+START = (
+    "import sys; sys.path[0] = sys.argv.pop(1); import isolation_child; del sys.path[0]; "
+    "isolation_child.main()"
+)
 CONTAINER = Path("/opt/ml")
 STDOUT, STDERR = "stdout.log", "stderr.log"
 LOG_HEAD, LOG_TAIL = 16_000, 48_000
@@ -162,7 +167,7 @@ def _start(run: ScriptRun, private: Path, started: float) -> subprocess.Popen[by
     python = run.python or Path(sys.executable)
     with (run.folder / STDOUT).open("wb") as out, (run.folder / STDERR).open("wb") as err:
         return subprocess.Popen(  # noqa: S603 - the interpreter that the user chose, with our own program
-            [python, CHILD, private / "order.json"],
+            [python, "-c", START, HERE, private / "order.json"],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
@@ -177,7 +182,12 @@ def _order(run: ScriptRun, private: Path, started: float) -> dict[str, Any]:
     folders = [run.folder, *run.writable, *(p for p in run.output_paths.values() if p.is_dir())]
     for folder in run.writable:
         folder.mkdir(parents=True, exist_ok=True)
-    needed = [run.script.parent, *run.readable, *run.input_paths.values(), *run.mounts.values()]
+    needed = [
+        _code_folder(run.script),
+        *run.readable,
+        *run.input_paths.values(),
+        *run.mounts.values(),
+    ]
     return {
         "script": str(run.script.resolve()),
         "folder": str(run.folder.resolve()),
@@ -194,6 +204,14 @@ def _order(run: ScriptRun, private: Path, started: float) -> dict[str, Any]:
     }
 
 
+def _code_folder(script: Path) -> Path:
+    """Give the script's folder, or the one around its outermost package."""
+    folder = script.resolve().parent
+    while (folder / "__init__.py").is_file():
+        folder = folder.parent
+    return folder
+
+
 def _texts(paths: Mapping[str, Path]) -> dict[str, str]:
     return {name: str(path.resolve()) for name, path in paths.items()}
 
@@ -205,7 +223,7 @@ def _environment(run: ScriptRun) -> dict[str, str]:
         for name, value in os.environ.items()
         if name in KEPT_VARIABLES or name.startswith(KEPT_PREFIXES)
     }
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **run.environment}
+    return {**kept, **run.environment}
 
 
 def _watch(

@@ -25,14 +25,14 @@ def sample(root: int, *, below: int = 0) -> Sample:
     """Measure the descendants of `root` from that generation on (0: `root` itself); those that end meanwhile are left out."""
     if sys.platform != "linux":
         return _sample_with_psutil(root)
-    own, script = [], []
+    own: list[int] = []
+    script: list[int] = []
     for depth, generation in enumerate(_generations(root)):
         (script if depth >= below else own).extend(generation)
     used = [_usage(pid) for pid in script]
-    cpu = sum(seconds for seconds, _ in [*used, *(_usage(pid) for pid in own)])
-    return Sample(
-        memory_mb=sum(megabytes for _, megabytes in used), cpu_seconds=cpu, processes=tuple(script)
-    )
+    cpu = sum(seconds for seconds, _ in [*used, *map(_usage, own)])
+    memory = sum(megabytes for _, megabytes in used)
+    return Sample(memory_mb=memory, cpu_seconds=cpu, processes=tuple(script))
 
 
 def shared_once_mb(processes: tuple[int, ...]) -> float:
