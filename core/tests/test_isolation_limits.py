@@ -124,6 +124,13 @@ def main(i, o, e, a):
     assert 100 < result.peak_memory_mb < 160
 
 
+def test_memory_of_the_starting_process_does_not_count(tmp_path: Path) -> None:
+    hoard = bytearray(200 * 2**20)
+    result = run("def main(i, o, e, a): pass", tmp_path)
+    assert len(hoard) > 0
+    assert 5 < result.peak_memory_mb < 60
+
+
 def test_a_cancelled_run_ends_at_once(tmp_path: Path) -> None:
     started = time.monotonic()
     cancelled: Callable[[], bool] = lambda: time.monotonic() > started + 0.3  # noqa: E731

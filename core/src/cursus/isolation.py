@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cursus.hints import error_of, hint_of
-from cursus.process_tree import MEGABYTE, kill_tree, sample, shared_once_mb
+from cursus.process_tree import kill_tree, sample, shared_once_mb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -133,7 +133,7 @@ def run_script(run: ScriptRun) -> ScriptResult:
         exit_code=None if stopped else events["exit_code"],
         wall_seconds=wall,
         cpu_seconds=usage.cpu_seconds,
-        peak_memory_mb=usage.peak_mb,
+        peak_memory_mb=max(usage.peak_mb, events.get("ended", {}).get("peak_kb", 0) / 1024),
         stdout=_head_and_tail(run.folder / STDOUT),
         stderr=_head_and_tail(run.folder / STDERR),
         error=error,
@@ -287,12 +287,13 @@ def _measure(process: subprocess.Popen[bytes], run: ScriptRun, usage: _Usage) ->
 
 
 def _reap(process: subprocess.Popen[bytes], usage: _Usage) -> int:
-    """Collect the exit status; CPU time and peak memory of short processes come from the kernel's own count."""
+    """Collect the exit status and the kernel's count of CPU time.
+
+    Its count of memory is of no use here: it begins with what this process had when it started the other.
+    """
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    unit = MEGABYTE if sys.platform == "darwin" else 1024
     usage.cpu_seconds = max(usage.cpu_seconds, used.ru_utime + used.ru_stime)
-    usage.peak_mb = max(usage.peak_mb, used.ru_maxrss / unit)
     return process.returncode
 
 

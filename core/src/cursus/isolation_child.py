@@ -108,10 +108,9 @@ def supervise(libc: Any, order: dict[str, Any], journal: Journal) -> None:
         run_and_exit(order, journal)
     status = wait_for(script)
     end_children()
-    if os.WIFSIGNALED(status):
-        journal.write("ended", signal=os.WTERMSIG(status))
-    else:
-        journal.write("ended", code=os.WEXITSTATUS(status))
+    name = "signal" if os.WIFSIGNALED(status) else "code"
+    end = os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    journal.write("ended", peak_kb=peak_of_children(), **{name: end})
     os._exit(exit_code(status))
 
 
@@ -133,6 +132,13 @@ def end_children() -> None:
             os.wait()
         except (ChildProcessError, ProcessLookupError, FileNotFoundError):
             return
+
+
+def peak_of_children() -> int:
+    """Give the most memory that one process of the script has had, as the kernel noted it."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 
 
 def exit_code(status: int) -> int:
