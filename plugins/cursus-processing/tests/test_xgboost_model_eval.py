@@ -186,8 +186,17 @@ def test_two_archives_below_the_folder_are_an_error(
     for job in ("a", "b"):
         pack(model, tmp_path / "jobs" / job / "output" / "model.tar.gz")
 
-    with pytest.raises(FileNotFoundError, match=r"one model\.tar\.gz.*jobs/a.*jobs/b"):
+    with pytest.raises(FileNotFoundError, match=r"model\.tar\.gz.*jobs/a.*jobs/b"):
         evaluate(tmp_path / "jobs", rows)
+
+
+def test_a_broken_archive_is_refused(
+    evaluate: Evaluate, rows: pd.DataFrame, tmp_path: Path
+) -> None:
+    (tmp_path / "model.tar.gz").write_bytes(b"no archive")
+
+    with pytest.raises(FileNotFoundError, match=r"one readable model\.tar\.gz; it holds neither"):
+        evaluate(tmp_path / "model.tar.gz", rows)
 
 
 @pytest.mark.parametrize("has_filter", [True, False])

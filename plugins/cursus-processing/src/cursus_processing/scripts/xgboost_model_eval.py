@@ -90,10 +90,12 @@ def model_folder(place: Path) -> Iterator[Path]:
     if (place / MODEL_FILES[0]).is_file():
         yield place
         return
-    archives = [place] if place.is_file() else sorted(place.rglob("model.tar.gz"))
+    packs = [place] if place.is_file() else sorted(place.rglob("model.tar.gz"))
+    archives = [path for path in packs if tarfile.is_tarfile(str(path))]
     if len(archives) != 1:
+        needed = f"{MODEL_FILES[0]} or one readable model.tar.gz"
         found = ", ".join(map(str, archives)) or "neither"
-        raise FileNotFoundError(f"{place} must hold {MODEL_FILES[0]} or one model.tar.gz: {found}.")
+        raise FileNotFoundError(f"{place} must hold {needed}; it holds {found}.")
     with tempfile.TemporaryDirectory() as folder:
         unpack(archives[0], Path(folder))
         yield Path(folder)
