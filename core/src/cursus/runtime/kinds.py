@@ -1,0 +1,221 @@
+"""Whether an output is there, holds something and can be read as its kind; how many rows it has."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from cursus.errors import RunError
+from cursus.runtime.tables import TABLE_SUFFIXES, TableError, is_table, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cursus.runtime.tables import Table
+
+METRICS_FILES = ("metrics.json", "calibration_metrics.json")
+ARCHIVES = (".tar.gz", ".tgz", ".tar")
+
+
+class UnreadableError(RunError):
+    """An output is missing, empty, or cannot be read as its kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a folder holds; rows by split where it has splits, None where it holds no tables."""
+
+    files: int = 0
+    bytes: int = 0
+    rows: int | None = None
+    splits: dict[str, int] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+
+
+def read_kind(kind: str, folder: Path) -> Reading:
+    """Read a folder (or one file) as a kind; UnreadableError says what is wrong with it."""
+    files = files_below(folder)
+    if not any(path.stat().st_size for path in files):
+        raise UnreadableError(f"{folder.name} holds no file" if not files else _all_empty(files))
+    try:
+        table = READERS.get(kind, _plain)(folder, files)
+    except TableError as exc:
+        raise UnreadableError(str(exc)) from exc
+    return Reading(
+        files=len(files),
+        bytes=sum(path.stat().st_size for path in files),
+        rows=table.rows,
+        splits=table.splits,
+        columns=table.columns,
+    )
+
+
+def files_below(folder: Path) -> list[Path]:
+    """List the files of a folder in order, hidden ones left out; a file is its own only member."""
+    if folder.is_file():
+        return [folder]
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.relative_to(folder).as_posix().startswith(".")
+    )
+
+
+def numbers_of(path: Path) -> dict[str, float]:
+    """Give the numbers of a JSON file by their dotted path; lists, such as bins and curves, are left out."""
+    return dict(_numbers(_parse(path), ""))
+
+
+def _numbers(value: object, name: str) -> list[tuple[str, float]]:
+    if isinstance(value, bool):
+        return []
+    if isinstance(value, (int, float)):
+        return [(name, float(value))] if isfinite(value) else []
+    if not isinstance(value, dict):
+        return []
+    return [
+        pair
+        for key, member in value.items()
+        for pair in _numbers(member, f"{name}.{key}" if name else str(key))
+    ]
+
+
+def _plain(_folder: Path, files: Sequence[Path]) -> Reading:
+    """Read what can be checked of any kind: JSON parses, archives open."""
+    for path in files:
+        if path.suffix == ".json":
+            _parse(path)
+        elif path.name.endswith(ARCHIVES):
+            _members(path)
+    return Reading()
+
+
+def _tabular(folder: Path, files: Sequence[Path]) -> Reading:
+    tables = _tables(folder, files)
+    return Reading(rows=_some_rows(folder, tables), columns=tables[0][1].columns)
+
+
+def _splits(folder: Path, files: Sequence[Path]) -> Reading:
+    """Read split folders: each has rows, and all have the same columns."""
+    tables = [(path, table) for path, table in _tables(folder, files) if path.parent != folder]
+    if not tables:
+        raise UnreadableError(f"{folder.name} holds tables, but no split folder such as train/")
+    for path, table in tables:
+        if table.columns != tables[0][1].columns:
+            raise UnreadableError(_different(tables[0], (path, table), folder))
+    rows = _rows_by_folder(folder, tables)
+    empty = [split for split, count in rows.items() if count == 0]
+    if empty:
+        raise UnreadableError(f"split {', '.join(empty)} of {folder.name} holds no rows")
+    return Reading(rows=sum(rows.values()), splits=rows, columns=tables[0][1].columns)
+
+
+def _predictions(folder: Path, files: Sequence[Path]) -> Reading:
+    _plain(folder, [path for path in files if path.suffix == ".json"])
+    tables = _tables(folder, [path for path in files if path.suffix != ".json"])
+    rows = _some_rows(folder, tables)
+    splits = _rows_by_folder(folder, tables)
+    return Reading(rows=rows, splits=splits, columns=tables[0][1].columns)
+
+
+def _metrics(folder: Path, files: Sequence[Path]) -> Reading:
+    _plain(folder, files)
+    if not any(numbers_of(path) for path in files if path.suffix == ".json"):
+        raise UnreadableError(f"{folder.name} holds no JSON file with a number")
+    return Reading()
+
+
+def _archive(folder: Path, files: Sequence[Path]) -> Reading:
+    archives = [path for path in files if path.name.endswith(ARCHIVES)]
+    if not archives:
+        raise UnreadableError(f"{folder.name} holds {_names(files)}, but no .tar.gz archive")
+    return _plain(folder, files)
+
+
+def _json(folder: Path, files: Sequence[Path]) -> Reading:
+    if not any(path.suffix == ".json" for path in files):
+        raise UnreadableError(f"{folder.name} holds {_names(files)}, but no JSON file")
+    return _plain(folder, files)
+
+
+def _text(_folder: Path, files: Sequence[Path]) -> Reading:
+    for path in files:
+        try:
+            path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as exc:
+            raise UnreadableError(f"{path.name} is not UTF-8 text: {exc.reason}") from exc
+    return Reading()
+
+
+READERS: dict[str, Callable[[Path, Sequence[Path]], Reading]] = {
+    "tabular": _tabular,
+    "tabular splits": _splits,
+    "predictions": _predictions,
+    "metrics": _metrics,
+    "packaged model": _archive,
+    "calibration model": _json,
+    "metadata": _json,
+    "signature": _text,
+}
+
+
+def _tables(folder: Path, files: Sequence[Path]) -> list[tuple[Path, Table]]:
+    found = [(path, read_table(path)) for path in files if is_table(path)]
+    if not found:
+        known = ", ".join(TABLE_SUFFIXES)
+        raise UnreadableError(f"{folder.name} holds {_names(files)}, but no table ({known})")
+    return found
+
+
+def _some_rows(folder: Path, tables: Sequence[tuple[Path, Table]]) -> int:
+    rows = sum(table.rows for _, table in tables)
+    if rows == 0:
+        raise UnreadableError(f"the tables of {folder.name} hold no rows")
+    return rows
+
+
+def _rows_by_folder(folder: Path, tables: Sequence[tuple[Path, Table]]) -> dict[str, int]:
+    """Add up rows by the first folder on the way to a table."""
+    rows: dict[str, int] = {}
+    for path, table in tables:
+        if path.parent != folder:
+            split = path.relative_to(folder).parts[0]
+            rows[split] = rows.get(split, 0) + table.rows
+    return rows
+
+
+def _parse(path: Path) -> object:
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as exc:
+        raise UnreadableError(f"{path.name} is not JSON: {exc}") from exc
+
+
+def _members(path: Path) -> None:
+    try:
+        with tarfile.open(path) as archive:
+            names = archive.getnames()
+    except (tarfile.TarError, EOFError, OSError) as exc:
+        raise UnreadableError(f"{path.name} is no readable archive: {exc}") from exc
+    if not names:
+        raise UnreadableError(f"archive {path.name} is empty")
+
+
+def _different(one: tuple[Path, Table], other: tuple[Path, Table], folder: Path) -> str:
+    odd = sorted(set(one[1].columns) ^ set(other[1].columns))
+    names = " and ".join(path.relative_to(folder).as_posix() for path, _ in (one, other))
+    return f"{names} have different columns ({', '.join(odd[:8]) or 'in another order'})"
+
+
+def _all_empty(files: Sequence[Path]) -> str:
+    return f"all files have no bytes: {_names(files)}"
+
+
+def _names(files: Sequence[Path]) -> str:
+    shown = 6
+    more = f" and {len(files) - shown} more" if len(files) > shown else ""
+    return ", ".join(path.name for path in files[:shown]) + more
