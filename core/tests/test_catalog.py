@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from cursus.catalog import Catalog, CatalogEntry, Listing, Missing, read_catalog
 from cursus.cli.catalog import command
 from cursus.dag import PipelineDAG
-from cursus.errors import InvalidInputError, PluginError
+from cursus.errors import InvalidInputError
 from cursus.kernel.plugins import load_plugins
 
 Install = Callable[..., Path]
@@ -104,17 +104,32 @@ def test_two_claims_on_an_id_are_an_error_when_used_that_names_both(install: Ins
         found.find("nightly")
 
 
-def test_what_is_no_entry_is_the_plugins_fault(install: Install) -> None:
-    code = """
+ENTRY = "CatalogEntry(id={id}, description='', nodes=('A',), edges={edges})"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "['nightly']",
+        "7",
+        "[" + ENTRY.format(id=3, edges=()) + "]",
+        "[" + ENTRY.format(id="'x'", edges="(('A', 'Q'),)") + "]",
+    ],
+)
+def test_what_is_no_entry_is_named_and_the_other_pipelines_stay(
+    install: Install, caplog: pytest.LogCaptureFixture, answer: str
+) -> None:
+    code = f"""
         from cursus import hookimpl
+        from cursus.catalog import CatalogEntry
 
         @hookimpl
         def cursus_pipelines():
-            return ["nightly"]
+            return {answer}
     """
     install("team-odd", code)
-    with pytest.raises(PluginError, match="team-odd failed in cursus_pipelines"):
-        read_catalog(load_plugins())
+    assert len(read_catalog(load_plugins()).listings) == 8
+    assert "team-odd failed in cursus_pipelines" in caplog.text
 
 
 def test_list_prints_json_data_for_programs() -> None:

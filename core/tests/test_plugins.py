@@ -192,12 +192,43 @@ def test_an_unknown_class_is_explained_by_the_package_or_the_broken_plugin(
     assert "broken-plugin is broken: RuntimeError: no luck" in plugins.why_not("NobodysConfig")
 
 
-def test_a_raising_pipelines_hook_names_its_plugin(install: Install) -> None:
+def test_a_raising_pipelines_hook_is_named_and_the_others_are_heard(
+    install: Install, caplog: pytest.LogCaptureFixture
+) -> None:
     code = "from cursus import hookimpl\n@hookimpl\ndef cursus_pipelines(): raise KeyError('id')"
     install("team-plugin", code)
 
-    with pytest.raises(PluginError, match="team-plugin failed in cursus_pipelines: KeyError"):
-        load_plugins().pipelines()
+    pipelines = load_plugins().pipelines()
+
+    assert "team-plugin failed in cursus_pipelines: KeyError" in caplog.text
+    assert "cursus-training" in {owner for owner, _ in pipelines}
+
+
+def test_what_a_plugin_prints_at_import_is_no_result(
+    install: Install, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install("team-plugin", "print('hello')")
+    load_plugins()
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "hello\n")
+
+
+@pytest.mark.parametrize(
+    ("fields", "cause"),
+    [
+        ("document=3", "document is 3"),
+        ("document=('A',)", "document is ('A',)"),
+        ("inputs=(Input(name='data', kinds='table', path='/in'),)", "kinds and accepts of data"),
+        (
+            "outputs=(Output(name='a', kind='x'), Output(name='a', kind='x'))",
+            "port a is declared twice",
+        ),
+    ],
+)
+def test_a_wrong_declaration_breaks_the_plugin(install: Install, fields: str, cause: str) -> None:
+    code = step_type("Team", fields).replace("import Job", "import Input, Job, Output")
+    install("broken-plugin", code)
+    assert cause in reasons(load_plugins())["broken-plugin"][1]
 
 
 def test_every_cursus_error_is_one_kind() -> None:

@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from cursus.errors import Place, Problem
+from cursus.answers import ask, checked
+from cursus.errors import Place, PluginError, Problem
 from cursus.kernel.plan import Binding, StepOutput
-from cursus.paths import Parameter, Uri
+from cursus.paths import BundleFile, Parameter, SourceFolder, Uri
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cursus.config import ConfigEntry
     from cursus.kernel.plan import PlannedStep, Source
     from cursus.kernel.step_type import Input, StepType
 
 EXPLICIT = "bound explicitly"
+S3_URI = re.compile(r"s3://[^/\s]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binder:
-    """Binds the inputs of planned steps and gathers what cannot be bound.
+    """Binds the inputs of steps and gathers what cannot be bound.
 
-    `unplanned` are steps whose own config is at fault: what they would give is not reported as missing.
+    `faulty` are steps whose config is invalid, bound for the sake of their other problems; `unplanned` gives the
+    step types, where known, of nodes that are no step: what they would give is not reported as missing.
     """
 
     steps: Mapping[str, PlannedStep]
     entries: Mapping[str, ConfigEntry]
     extra: Mapping[str, Any]
+    faulty: frozenset[str] = frozenset()
     unplanned: Mapping[str, StepType[Any] | None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    def bind_all(self) -> dict[str, PlannedStep]:
+        """Bind every step; explicit bindings must name nodes of the DAG."""
+        for name in self.extra:
+            if not any(name.startswith(f"{node}.") for node in (*self.steps, *self.unplanned)):
+                message = f"a binding is given for {name}, which is no input of a step in the DAG"
+                fix = "write <node>.<input>, with a node of the DAG"
+                self.problems.append(Problem(code="CUR0409", message=message, fix=fix))
+        return {node: self._bound(step) for node, step in self.steps.items()}
+
+    def _bound(self, step: PlannedStep) -> PlannedStep:
+        try:
+            return self.bind(step)
+        except PluginError:
+            if step.node in self.faulty:  # plugin code met values that no validation has seen
+                return step
+            raise
 
     def bind(self, step: PlannedStep) -> PlannedStep:
         """Give the step with its bindings, in the order of its step type's inputs."""
@@ -42,15 +66,6 @@ class Binder:
                     bound[port.name] = found
         ordered = [port.name for port in step.step_type.inputs if port.name in bound]
         return replace(step, bindings={name: bound[name] for name in ordered})
-
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Give the parameters that explicit bindings name."""
-        values = [
-            *self.extra.values(),
-            *(v for e in self.entries.values() for v in e.bindings.values()),
-        ]
-        names = {v["parameter"] for v in values if isinstance(v, Mapping) and "parameter" in v}
-        return tuple(Parameter(name=str(name)) for name in sorted(names))
 
     def _given(self, step: PlannedStep) -> dict[str, Any]:
         """Collect the explicit bindings of a step by the ports' present names."""
@@ -74,7 +89,7 @@ class Binder:
         reason = EXPLICIT
         if isinstance(value, Mapping) and isinstance(value.get("parameter"), str):
             return Binding(input=name, source=Parameter(name=value["parameter"]), reason=reason)
-        if isinstance(value, str) and value.startswith("s3://"):
+        if isinstance(value, str) and S3_URI.match(value):
             return Binding(input=name, source=Uri(uri=value), reason=reason)
         source, fault, fix = self._named_output(step, value)
         if source is None:
@@ -104,15 +119,19 @@ class Binder:
         return StepOutput(node=node, output=port.name), "", ""
 
     def _filled(self, step: PlannedStep, port: Input[Any]) -> Binding | None:
-        source = None if port.fill is None else port.fill(step.config)
+        if port.fill is None:
+            return None
+        what = f"fill of input {port.name}"
+        source = ask(step.plugin, what, port.fill, step.config)
         if source is None:
             return None
+        checked(step.plugin, what, source, Uri, SourceFolder, BundleFile, Parameter)
         return Binding(input=port.name, source=source, reason=f"from the config {step.config_key}")
 
     def _from_steps(
         self, step: PlannedStep, port: Input[Any], bound: Mapping[str, Binding]
     ) -> Binding | None:
-        required = port.is_required(step.config)
+        required = ask(step.plugin, f"required of {port.name}", port.is_required, step.config)
         taken: list[Source] = [binding.source for binding in bound.values()]
         fitting = self._fitting(port, step.dependencies, required=required)
         free = [source for source in fitting if source not in taken]
@@ -192,6 +211,9 @@ class Binder:
         others = tuple(node for node in self.steps if node not in (*step.dependencies, step.node))
         found = self._fitting(port, others, required=True)
         fitting = [s for s in found if s not in taken and not self._wrong_job_type(port, s)]
+        unplanned = [node for node in step.dependencies if node not in self.steps]
+        if unplanned and not fitting:
+            return f"mend {' and '.join(unplanned)} first"
         if not fitting:
             return "add a step that gives one, with an edge to this one, or bind it explicitly"
         edges = " or ".join(f'["{source.node}", "{step.node}"]' for source in fitting[:3])
@@ -203,3 +225,12 @@ class Binder:
         self.problems.append(
             Problem(code=code, message=f"step {step.node}: {message}", fix=fix, place=at)
         )
+
+
+def explicit_parameters(steps: Iterable[PlannedStep]) -> tuple[Parameter, ...]:
+    """Give the parameters that explicit bindings of the steps name, by name."""
+    bindings = [binding for step in steps for binding in step.bindings.values()]
+    sources = {
+        b.source for b in bindings if b.reason == EXPLICIT and isinstance(b.source, Parameter)
+    }
+    return tuple(sorted(sources, key=lambda parameter: parameter.name))

@@ -41,6 +41,13 @@ def declaration_faults(step_type: StepType[Any]) -> list[str]:
     config = step_type.config
     if not (isinstance(config, type) and issubclass(config, BaseModel)):
         return [f"config is {config!r}, not a pydantic model class"]
+    if not _is_step_kind(step_type.document):
+        return [f"document is {step_type.document!r}, not a text or a pair of texts"]
+    loose = [
+        p.name for p in step_type.inputs if isinstance(p.kinds, str) or isinstance(p.accepts, str)
+    ]
+    if loose:
+        return [f"kinds and accepts of {name} are tuples of texts" for name in loose]
     ports = [port.name for port in step_type.inputs] + [port.name for port in step_type.outputs]
     return [f"port {name} is declared twice" for name in _twice(ports)] + [
         f"its job names {name}, which {config.__name__} does not have"
@@ -60,6 +67,14 @@ def job_attributes(job: Job[Any]) -> tuple[str, ...]:
         "model": (job.instance_type, *versions),
     }.get(job.kind, ())
     return tuple(name for name in named if name is not None)
+
+
+def _is_step_kind(document: object) -> bool:
+    """Say whether this can be the STEP_TYPE of an execution document, or nothing."""
+    pair = 2
+    if isinstance(document, tuple):
+        return len(document) == pair and all(isinstance(part, str) for part in document)
+    return document is None or isinstance(document, str)
 
 
 def _twice(names: Iterable[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cursus.answers import ask, checked, warn
 from cursus.catalog.entry import CatalogEntry
 from cursus.distributions import home_of
 from cursus.errors import InvalidInputError, PluginError, Problem
@@ -95,19 +96,34 @@ def read_catalog(plugins: Plugins) -> Catalog:
     available = plugins.step_types.keys()
     listings = [
         Listing(entry=entry, plugin=owner, missing=_missing(entry, available, plugins))
-        for owner, entry in _checked(plugins.pipelines())
+        for owner, entry in _sound(plugins.pipelines())
     ]
     return Catalog(
         listings=tuple(sorted(listings, key=lambda found: (found.entry.id, found.plugin)))
     )
 
 
-def _checked(pairs: Iterable[tuple[str, CatalogEntry]]) -> Iterator[tuple[str, CatalogEntry]]:
+def _sound(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, CatalogEntry]]:
+    """Leave out what is no entry, and say so; the entries of other plugins stay."""
     for owner, entry in pairs:
-        if not isinstance(entry, CatalogEntry):
-            cause = TypeError(f"it gave {type(entry).__name__} {entry!r:.80}, not a CatalogEntry")
-            raise PluginError(owner, "cursus_pipelines", cause)
-        yield owner, entry
+        try:
+            checked(owner, "cursus_pipelines", entry, CatalogEntry)
+            ask(owner, f"cursus_pipelines, entry {entry.id!r}", _check, entry)
+        except PluginError as failure:
+            warn(failure)
+        else:
+            yield owner, entry
+
+
+def _check(entry: CatalogEntry) -> None:
+    """Raise for an entry that no command could use."""
+    if not isinstance(entry.id, str) or not entry.id:
+        raise TypeError(f"its id is {entry.id!r}, not a name")
+    ends = {node for edge in entry.edges for node in edge}
+    unknown = sorted(ends.difference(entry.nodes))
+    if unknown:
+        raise ValueError(f"its edges name {', '.join(unknown)}, not among its nodes")
+    entry.dag().topological_sort()
 
 
 def _missing(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from cursus.binding import Binder
+from cursus.answers import ask
+from cursus.binding import Binder, explicit_parameters
 from cursus.config import match_nodes
-from cursus.environment import texts_of
-from cursus.errors import Place, PlanError, Problem, raise_errors
+from cursus.environment import with_environment
+from cursus.errors import PlanError, Problem, raise_errors
 from cursus.kernel.plan import Plan, PlannedStep
 from cursus.paths import OutputPath, PipelineParameters
 
@@ -66,31 +68,38 @@ class _Planner:
 
     def plan(self) -> Plan:
         entries = self._entries()
-        steps = {
-            n: self._step(n, owned, entry) for n, (owned, entry) in entries.items() if entry.config
+        sound = {
+            n: self._step(n, own, e) for n, (own, e) in entries.items() if e.config is not None
         }
-        self._check_names_and_places(steps.values())
+        self._check_names_and_places(sound.values())
+        faulty = self._faulty_steps(entries)
+        other = [node for node in self.dag.nodes if node not in sound and node not in faulty]
         binder = Binder(
-            steps=steps,
+            steps={**sound, **faulty},
             entries=self.config_file.entries,
             extra=self.options.bindings,
-            unplanned={n: self._named_type(n) for n in self.dag.nodes if n not in steps},
+            faulty=frozenset(faulty),
+            unplanned={node: self._named_type(node) for node in other},
         )
-        steps = {node: binder.bind(step) for node, step in steps.items()}
+        bound = binder.bind_all()
+        steps = {node: bound[node] for node in sound}
         self._add(binder.problems, needed=False)
         if not self.options.lenient:
-            steps = {node: self._with_environment(step) for node, step in steps.items()}
-        problems = tuple(dict.fromkeys(self.problems))
+            for node, step in steps.items():
+                place = self.config_file.entries[step.config_key].place
+                steps[node], problems = with_environment(step, place)
+                self._add(problems, needed=True)
+        problems = list(dict.fromkeys(self.problems))
         raise_errors(problems, PlanError)
         return Plan(
             dag=self.dag,
             steps=steps,
             parameters=self.options.parameters,
-            warnings=problems,
+            warnings=tuple(problems),
             untyped=tuple(node for node in self.dag.nodes if node not in steps),
             config_file=self.config_file.path,
             source_root=self.options.source_root,
-            extra_parameters=binder.parameters(),
+            extra_parameters=explicit_parameters(steps.values()),
             configs={k: e.config for k, e in self.config_file.entries.items() if e.config},
         )
 
@@ -107,6 +116,12 @@ class _Planner:
         found, missing = match_nodes(order, entries, explicit, file=self.config_file.path)
         for node, problem in missing.items():
             self._add([problem], needed=getattr(self._named_type(node), "documented", False))
+        for node in self.options.node_configs.keys() - set(self.dag.nodes):
+            message, fix = (
+                f"a config is chosen for {node}, which is not in the DAG",
+                "mend the name",
+            )
+            self._add([Problem(code="CUR0211", message=message, fix=fix)], needed=True)
         used = found.values() if self.options.lenient else entries.values()
         for entry in {entry.key: entry for entry in used}.values():
             self._add(entry.problems, needed=True)
@@ -116,10 +131,15 @@ class _Planner:
     def _owner(self, node: str, entry: ConfigEntry) -> OwnedStepType | None:
         owned = self.plugins.owner_of_class(entry.class_name)
         if owned is None:
+            claimed = entry.class_name in self.plugins.classes
+            code, who = (
+                ("CUR0403", "two plugins claim") if claimed else ("CUR0402", "no plugin owns")
+            )
+            message = f"step {node}: {who} its class {entry.class_name}"
             why = self.plugins.why_not(entry.class_name)
-            message = f"step {node}: no plugin owns its class {entry.class_name}"
-            problem = Problem(code="CUR0402", message=message, fix=why, place=entry.place)
-            self._add([problem], needed=False)
+            self._add(
+                [Problem(code=code, message=message, fix=why, place=entry.place)], needed=claimed
+            )
         return owned
 
     def _named_type(self, node: str) -> StepType[Any] | None:
@@ -129,7 +149,7 @@ class _Planner:
 
     def _step(self, node: str, owned: OwnedStepType, entry: ConfigEntry) -> PlannedStep:
         step_type, config = owned.step_type, cast("BaseModel", entry.config)
-        suffix = step_type.suffix(config)
+        suffix = ask(owned.plugin, "suffix", step_type.suffix, config)
         name = f"{step_type.name}-{suffix}" if suffix else step_type.name
         step = PlannedStep(
             node=node,
@@ -148,6 +168,18 @@ class _Planner:
             step, outputs={out.name: build(step, out, base) for out in step_type.outputs}
         )
 
+    def _faulty_steps(
+        self, entries: Mapping[str, tuple[OwnedStepType, ConfigEntry]]
+    ) -> dict[str, PlannedStep]:
+        """Plan steps of invalid configs, for their other problems alone: their own error ends the planning."""
+        steps = {}
+        for node, (owned, entry) in entries.items():
+            values = owned.step_type.config.model_construct(**entry.fields)
+            if entry.config is None and isinstance(getattr(values, "job_type", ""), str | None):
+                with suppress(Exception):  # plugin code meets values that no validation has seen
+                    steps[node] = self._step(node, owned, replace(entry, config=values))
+        return steps
+
     def _check_names_and_places(self, steps: Iterable[PlannedStep]) -> None:
         names: dict[str, str] = {}
         places: dict[OutputPath, str] = {}
@@ -161,30 +193,3 @@ class _Planner:
                     message = f"outputs of {other} and {step.node} land in one place ({name})"
                     fix = "set output_path_token in one of the two configs"
                     self._add([Problem(code="CUR0405", message=message, fix=fix)], needed=False)
-
-    def _with_environment(self, step: PlannedStep) -> PlannedStep:
-        """Compute what the script gets, once, for the deployed job and the local run alike."""
-        place = self.config_file.entries[step.config_key].place
-        try:
-            for fault in step.step_type.check(step.config):
-                at = replace(place, path=f"{place.path}.{fault.field}")
-                message = f"step {step.node}: {fault.message}"
-                self._add(
-                    [Problem(code="CUR0411", message=message, fix=fault.fix, place=at)],
-                    needed=False,
-                )
-            environment = step.step_type.job.environment(step.config)
-            arguments = step.step_type.job.arguments(step.config)
-        except (Exception, SystemExit) as exc:  # noqa: BLE001 - the guard around plugin code
-            self._add([_failed(step, exc, place)], needed=True)
-            return step
-        return replace(step, environment=texts_of(environment), arguments=tuple(arguments))
-
-
-def _failed(step: PlannedStep, exc: BaseException, place: Place) -> Problem:
-    return Problem(
-        code="CUR0412",
-        message=f"plugin {step.plugin} failed on step {step.node}: {type(exc).__name__}: {exc}",
-        fix="mend the config value that it names, or report it to the plugin's team",
-        place=place,
-    )

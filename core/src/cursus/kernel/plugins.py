@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import importlib_metadata
 import pluggy
 
+from cursus.answers import ask, ask_hook, checked, distribution_of, warn
 from cursus.declaration import checked_step_types
 from cursus.distributions import CORE, check_core_requirement, home_of
-from cursus.errors import CursusError, PluginError, cause_of
+from cursus.errors import PluginError, cause_of
 from cursus.kernel import builtin, hookspecs
+from cursus.paths import OutputPath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from pydantic import BaseModel
 
-    from cursus.catalog import CatalogEntry
     from cursus.isolation import ScriptResult, ScriptRun
     from cursus.kernel.plan import Plan, PlannedStep
     from cursus.kernel.step_type import Output, StepType
-    from cursus.paths import OutputPath
 
 GROUP = "cursus"
 DISABLE = "CURSUS_DISABLE_PLUGINS"
@@ -91,52 +94,40 @@ class Plugins:
         notes = "; ".join(f"{r.distribution} is {r.status}: {r.reason}" for r in unused)
         return notes or "install the plugin that has it, or mend the class name"
 
-    def pipelines(self) -> list[tuple[str, CatalogEntry]]:
-        """Give the catalog entries of all plugins, each with its distribution."""
-        found: list[tuple[str, CatalogEntry]] = []
+    def pipelines(self) -> list[tuple[str, Any]]:
+        """Give what each plugin contributes to the catalog, with its distribution; a failing one is logged."""
+        found: list[tuple[str, Any]] = []
         for implementation in self.manager.hook.cursus_pipelines.get_hookimpls():
-            owner = _distribution(implementation.plugin_name)
+            owner, what = distribution_of(implementation.plugin_name), "cursus_pipelines"
             try:
-                found.extend((owner, entry) for entry in cast("Any", implementation.function)())
-            except (Exception, SystemExit) as exc:  # the guard around plugin code
-                raise PluginError(owner, "cursus_pipelines", exc) from exc
+                answer = checked(
+                    owner, what, ask(owner, what, implementation.function), list, tuple
+                )
+            except PluginError as failure:
+                warn(failure)
+            else:
+                found.extend((owner, entry) for entry in answer)
         return found
 
     def extract_step_config(self, step: PlannedStep, plan: Plan) -> Mapping[str, Any] | None:
         """Ask for a step's STEP_CONFIG; None: the step is not in the execution document."""
-        result: Mapping[str, Any] | None = self._call("cursus_extract_step_config", step, plan=plan)
+        hook = self.manager.hook.cursus_extract_step_config
+        result: Mapping[str, Any] | None = ask_hook(hook, (Mapping, type(None)), step, plan=plan)
         return result
 
     def build_output_path(self, step: PlannedStep, output: Output, base: OutputPath) -> OutputPath:
         """Ask for the location of one output."""
-        path: OutputPath = self._call("cursus_build_output_path", step, output=output, base=base)
+        hook = self.manager.hook.cursus_build_output_path
+        path: OutputPath = ask_hook(hook, (OutputPath,), step, output=output, base=base)
         return path
 
     def test_script(self, step: PlannedStep, run: ScriptRun) -> ScriptResult:
         """Ask for a run of a step's script."""
-        result: ScriptResult = self._call("cursus_test_script", step, run=run)
+        from cursus.isolation import ScriptResult
+
+        hook = self.manager.hook.cursus_test_script
+        result: ScriptResult = ask_hook(hook, (ScriptResult,), step, run=run)
         return result
-
-    def _call(self, hook: str, step: PlannedStep, **arguments: Any) -> Any:
-        try:
-            return getattr(self.manager.hook, hook)(step=step, **arguments)
-        except CursusError:
-            raise
-        except (Exception, SystemExit) as exc:  # the guard around plugin code
-            raise PluginError(self._culprit(hook, exc, step), hook, exc) from exc
-
-    def _culprit(self, hook: str, exc: BaseException, step: PlannedStep) -> str:
-        """Find whose code raised, by the functions on the traceback; the built-in one acts for the step's owner."""
-        owners = {
-            getattr(found.function, "__code__", None): _distribution(found.plugin_name)
-            for found in getattr(self.manager.hook, hook).get_hookimpls()
-        }
-        trace = exc.__traceback__
-        culprit = CORE
-        while trace is not None:
-            culprit = owners.get(trace.tb_frame.f_code, culprit)
-            trace = trace.tb_next
-        return step.plugin if culprit == CORE else culprit
 
 
 def load_plugins() -> Plugins:
@@ -179,14 +170,10 @@ def _plugin_name(entry_point: importlib_metadata.EntryPoint) -> str:
     return f"{name.lower().replace('_', '-')}/{entry_point.name}"
 
 
-def _distribution(plugin_name: str) -> str:
-    return plugin_name.partition("/")[0]
-
-
 def _load(
     entry_point: importlib_metadata.EntryPoint, manager: pluggy.PluginManager
 ) -> tuple[PluginReport, list[StepType[Any]]]:
-    name = _distribution(_plugin_name(entry_point))
+    name = distribution_of(_plugin_name(entry_point))
     report = PluginReport(
         distribution=name,
         version=getattr(entry_point.dist, "version", None) or "unknown",
@@ -197,8 +184,9 @@ def _load(
         return replace(report, status="disabled", reason=f"switched off by {DISABLE}"), []
     try:
         check_core_requirement(entry_point.dist)
-        plugin: object = entry_point.load()  # type: ignore[no-untyped-call]
-        step_types = _own_step_types(plugin)
+        with redirect_stdout(sys.stderr):  # what a plugin prints is no result of ours
+            plugin: object = entry_point.load()  # type: ignore[no-untyped-call]
+            step_types = _own_step_types(plugin)
         manager.register(plugin, name=_plugin_name(entry_point))
     except (Exception, SystemExit) as exc:  # the guard around plugin code
         if os.environ.get(STRICT) == "1":
