@@ -175,6 +175,40 @@ print(os.listdir("/opt/ml/processing/input/code"))
     assert sorted(path.name for path in flights_data.iterdir()) == ["part-0.csv", "part-1.csv"]
 
 
+RUNNER = """
+from cursus import hookimpl
+from cursus.isolation import ScriptResult
+
+@hookimpl
+def cursus_test_script(step, run):
+    if step.node != "Plain_remote":
+        return None
+    (run.output_paths["thing"] / "x").write_text("made elsewhere")
+    return ScriptResult(
+        status="passed", exit_code=0, wall_seconds=1, cpu_seconds=7.5, peak_memory_mb=9, stdout="far away"
+    )
+"""
+
+
+def test_a_plugin_can_run_scripts_of_steps_that_it_does_not_own(
+    install: Callable[..., Path], run_locally: Run
+) -> None:
+    install("remote-runner", RUNNER)
+    result = run_locally([("Plain_remote", "Plain_here")])
+    remote, here = result.step("Plain_remote"), result.step("Plain_here")
+    assert (remote.status, remote.stdout, remote.cpu_seconds) == ("passed", "far away", 7.5)
+    assert (here.status, here.stdout) == ("passed", "")
+
+
+def test_a_plugin_that_fails_to_run_a_script_is_named(
+    install: Callable[..., Path], run_locally: Run
+) -> None:
+    install("failing-runner", RUNNER.replace("return None", "raise OSError('no host')"))
+    result = run_locally([], nodes=["Plain"])
+    assert result.step("Plain").status == "error"
+    assert "plugin failing-runner failed in cursus_test_script" in result.step("Plain").error
+
+
 def test_the_result_on_disk_is_the_result(run_locally: Run) -> None:
     result = run_locally([("Plain_a", "Plain_b")])
     assert read_result(Path(result.folder) / "result.json") == result

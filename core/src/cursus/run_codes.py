@@ -1,0 +1,64 @@
+"""The codes of local runs: title and meaning of each."""
+
+from __future__ import annotations
+
+RUN_TEXTS: dict[str, tuple[str, str]] = {
+    "CUR0701": (
+        "A step's code bundle cannot be made",
+        (
+            "The plugin's own code failed while it made files of the bundle, or the workspace cannot be written. "
+            "Codes CUR0601 to CUR0604 say what else can be wrong with scripts and source folders."
+        ),
+    ),
+    "CUR0702": (
+        "A loading step has no data",
+        (
+            "What a service would load comes from the folder given with --data: a sub-folder named after the node, "
+            "the step or its job type, or the folder itself where only one step loads."
+        ),
+    ),
+    "CUR0703": (
+        "A loading step could take two folders",
+        "Data is never guessed. Name the sub-folders after the nodes.",
+    ),
+    "CUR0704": (
+        "A package that a script needs is not installed",
+        (
+            "The shipped scripts declare what they import. Nothing is installed by Cursus; the fix is the command to "
+            "type."
+        ),
+    ),
+    "CUR0705": (
+        "An input is in S3 only",
+        "A local run reads nothing from S3. Put a copy below the data folder, as <node>/<input>.",
+    ),
+    "CUR0706": (
+        "A local input is not there",
+        (
+            "The config or a binding names a local path that does not exist. Relative ones are looked up under "
+            "--source-root, else in the config file's folder and its parents."
+        ),
+    ),
+    "CUR0707": (
+        "The local data lacks a part that a step must have",
+        (
+            "A step reads another output of a loading step than its data, such as a signature. Give it as a "
+            "sub-folder of that name beside a sub-folder for the data."
+        ),
+    ),
+    "CUR0708": (
+        "An output has no place on this machine",
+        (
+            "A plugin builds the output's path with a parameter inside, whose value is known only when the pipeline "
+            "starts."
+        ),
+    ),
+    "CUR0710": (
+        "A plan for a document cannot be run",
+        "A lenient plan leaves out what an execution document does not need. Make a full plan.",
+    ),
+    "CUR0711": (
+        "A run's result cannot be read",
+        "The file is missing, is no result of a run, or was written by another major version.",
+    ),
+}
