@@ -121,6 +121,25 @@ def test_invalid_input_exits_with_2(tmp_path: Path) -> None:
     assert not (tmp_path / "out.json").exists()
 
 
+@pytest.mark.parametrize("text", ["null", ""])
+def test_a_template_that_holds_nothing_is_not_no_template(tmp_path: Path, text: str) -> None:
+    (tmp_path / "template.yaml").write_text(text)
+    done = generate(XGBOOST, "--template", tmp_path / "template.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "holds no document" in done.stderr
+
+
+def test_the_standard_input_is_utf8_with_or_without_a_mark() -> None:
+    command = [sys.executable, "-m", "cursus", "exec-doc", "validate", "-"]
+    content = (XGBOOST / "expected.json").read_bytes()
+    latin = subprocess.run(command, input=b'{"\xe9": 1}', capture_output=True, check=False)
+    marked = subprocess.run(
+        command, input=b"\xef\xbb\xbf" + content, capture_output=True, check=False
+    )
+    assert (latin.returncode, marked.returncode) == (2, 0)
+    assert b"CUR0501" in latin.stderr
+
+
 def test_config_check_shows_classes_unknown_fields_and_nodes() -> None:
     done = run(
         "config", "check", "-c", XGBOOST / "config.json", "-d", XGBOOST / "dag.json", "--strict"

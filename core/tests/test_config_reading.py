@@ -290,6 +290,26 @@ def test_a_repeated_member_is_an_error_with_its_line() -> None:
     assert text.splitlines()[(problem.place.line or 0) - 1].startswith('"style": "wide"')
 
 
+def test_a_member_that_stands_once_in_each_of_two_copies_is_not_repeated_itself() -> None:
+    text = json.dumps(file_of({"Scoring": {}}))
+    text = text.replace(
+        '"Scoring": {}', '"Scoring": {"style": "plain"}, "Scoring": {"style": "wide"}'
+    )
+    (problem,) = read_config_text(text, CLASSES).problems
+    assert problem.place.path == "$.configuration.specific.Scoring"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"owner": "\ud800"}, {"\udfff": 1}, {"settings": {"x": ["\ud800"]}}]
+)
+def test_half_of_a_character_is_an_error_with_its_place(fields: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match=r"CUR0201 error: .* holds half of a character") as caught:
+        entry_of(**fields)
+    (problem,) = caught.value.problems
+    assert problem.place.path.startswith("$.configuration.specific.Scoring")
+    assert problem.place.line is not None
+
+
 def deep(levels: int) -> str:
     nested = "[" * levels + "]" * levels
     return json.dumps(file_of({"Scoring": {}})).replace(

@@ -94,6 +94,9 @@ def test_a_dangling_edge_names_its_place_and_the_closest_node() -> None:
         ('{"dag": 7}', 'no object "dag"'),
         (text([], [], version="2.0.0"), "version 2.0.0"),
         ("[" * 100_000, "is not JSON"),
+        (text([1], []).replace("1]", "1" * 5000 + "]"), "is not JSON"),
+        (text(["A\ud800"], []), "$.dag.nodes[0] holds half of a character"),
+        ('{"\\ud83d": {}}', "holds half of a character"),
     ],
 )
 def test_text_that_holds_no_dag_says_so(content: str, words: str) -> None:
@@ -113,6 +116,21 @@ def test_a_file_that_is_missing_or_not_utf8_says_so(tmp_path: Path) -> None:
     for name in ("missing.json", "latin.json"):
         with pytest.raises(DagError, match=f"{name} cannot be read"):
             PipelineDAG.from_file(tmp_path / name)
+
+
+def test_a_fault_of_a_file_has_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "dag.json"
+    path.write_text(
+        '{"dag": {\n"nodes": ["A"],\n"edges": [\n["A", "B"]\n],\n"edges": [\n["A", "C"]]}}'
+    )
+    with pytest.raises(DagError) as caught:
+        PipelineDAG.from_file(path)
+    places = [(p.code, p.place.path, p.place.line) for p in caught.value.problems]
+    assert places == [("CUR0101", "$.dag.edges", 6), ("CUR0103", "$.dag.edges[0]", 7)]
+
+
+def test_a_whole_pair_of_surrogates_is_a_character() -> None:
+    assert PipelineDAG.from_json(text(["\U0001f600"], [])).nodes == ["\U0001f600"]
 
 
 def test_an_old_catalog_file_without_version_is_read() -> None:

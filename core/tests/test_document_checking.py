@@ -166,6 +166,8 @@ def test_a_key_that_stands_twice_is_an_error(tmp_path: Path, name: str) -> None:
         ("broken.json", "{"),
         ("deep.json", "[" * 900 + "]" * 900),
         ("broken.yml", "a: ["),
+        ("empty.yaml", ""),
+        ("null.json", "null"),
         ("deep.yaml", "[" * 900 + "]" * 900),
         ("none.json", None),
     ],

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import DagError, Place, Problem, raise_errors
+from cursus.json_file import JsonKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from cursus.json_file import JsonText, Parts
+
 SUPPORTED_MAJOR = "1"
+DAG_JSON = JsonKind(
+    name="the DAG text",
+    error=DagError,
+    code="CUR0101",
+    repeated_code="CUR0101",
+    fix='write {"dag": {"nodes": ["A", "B"], "edges": [["A", "B"]]}}',
+)
+NODES: Parts = ("dag", "nodes")
+EDGES: Parts = ("dag", "edges")
 
 
 class PipelineDAG:
@@ -125,22 +138,27 @@ class PipelineDAG:
     @classmethod
     def from_file(cls, path: str | Path) -> PipelineDAG:
         """Read a DAG file; every fault is reported in one DagError."""
-        return cls.from_json(_text_of(Path(path)), file=Path(path))
+        return cls.from_json(DAG_JSON.read_text(Path(path)), file=Path(path))
 
     @classmethod
     def read_file(cls, path: str | Path) -> PipelineDAG:
         """Read a DAG file and keep its faults in `faults`, for a report together with other problems."""
-        return cls.read(_text_of(Path(path)), file=Path(path))
+        return cls.read(DAG_JSON.read_text(Path(path)), file=Path(path))
 
     @classmethod
     def read(cls, text: str, *, file: Path | None = None) -> PipelineDAG:
         """Read a DAG from text and keep its faults in `faults`; text that holds no DAG raises DagError."""
-        section = _dag_section(text, file)
+        source = DAG_JSON.parse(text, file)
+        section = _dag_section(source)
         dag = cls()
         dag.file = file
-        faults = _add_nodes(dag, section.get("nodes"))
-        faults += _add_edges(dag, section.get("edges"))
-        dag.faults = tuple(_in_file(problem, file) for problem in faults)
+        try:
+            faults = _add_nodes(dag, section.get("nodes"))
+            faults += _add_edges(dag, section.get("edges"))
+        except RecursionError as exc:  # deep enough to be parsed, too deep to be shown
+            raise DAG_JSON.too_deep(file) from exc
+        found = (fault.problem(source) for fault in faults)
+        dag.faults = (*DAG_JSON.repeated(source), *found)
         return dag
 
     def _cycles(self) -> list[list[str]]:
@@ -165,62 +183,54 @@ class PipelineDAG:
         )
 
 
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise DagError([_unreadable(f"cannot be read: {exc}", path)]) from exc
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    code: str
+    message: str
+    fix: str
+    parts: Parts
+
+    def problem(self, source: JsonText) -> Problem:
+        place = source.place(self.parts)
+        return Problem(code=self.code, message=self.message, fix=self.fix, place=place)
 
 
-def _dag_section(text: str, file: Path | None) -> Mapping[str, Any]:
-    try:
-        data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as exc:
-        line = getattr(exc, "lineno", None)
-        raise DagError([_unreadable(f"is not JSON: {exc}", file, line)]) from exc
+def _dag_section(source: JsonText) -> Mapping[str, Any]:
+    data = source.data
     if not isinstance(data, dict) or not isinstance(data.get("dag"), dict):
-        raise DagError([_unreadable('holds no object "dag" with "nodes" and "edges"', file)])
+        raise DAG_JSON.unreadable('holds no object "dag" with "nodes" and "edges"', source.file)
     version = str(data.get("version", "1.0.0"))
     if version.partition(".")[0] != SUPPORTED_MAJOR:
-        raise DagError([_unreadable(f"has version {version}; this Cursus reads version 1", file)])
+        message = f"has version {version:.20}; this Cursus reads version 1"
+        raise DAG_JSON.unreadable(message, source.file)
     section: dict[str, Any] = data["dag"]
     return section
 
 
-def _unreadable(message: str, file: Path | None, line: int | None = None) -> Problem:
-    name = "the DAG text" if file is None else str(file)
-    return Problem(
-        code="CUR0101",
-        message=f"{name} {message}",
-        fix='write {"dag": {"nodes": ["A", "B"], "edges": [["A", "B"]]}}',
-        place=Place(file=file, line=line),
-    )
-
-
-def _add_nodes(dag: PipelineDAG, nodes: object) -> list[Problem]:
+def _add_nodes(dag: PipelineDAG, nodes: object) -> list[_Fault]:
     if not isinstance(nodes, list):
-        return [_fault("CUR0102", '"nodes" is not a list', "list the step names", "$.dag.nodes")]
+        return [_Fault("CUR0102", '"nodes" is not a list', "list the step names", NODES)]
     problems = []
     for index, node in enumerate(nodes):
-        place = f"$.dag.nodes[{index}]"
+        place = (*NODES, index)
         if not isinstance(node, str) or not node.strip():
-            message = f"{node!r} is not a step name"
-            problems.append(_fault("CUR0102", message, "write a non-empty text", place))
+            message = f"{node!r:.60} is not a step name"
+            problems.append(_Fault("CUR0102", message, "write a non-empty text", place))
         elif node in dag._successors:  # noqa: SLF001 - the reader is part of the class
             message = f"node {node} is listed twice"
-            problems.append(_fault("CUR0105", message, "remove one of the two", place))
+            problems.append(_Fault("CUR0105", message, "remove one of the two", place))
         else:
             dag.add_node(node)
     return problems
 
 
-def _add_edges(dag: PipelineDAG, edges: object) -> list[Problem]:
+def _add_edges(dag: PipelineDAG, edges: object) -> list[_Fault]:
     if not isinstance(edges, list):
-        return [_fault("CUR0102", '"edges" is not a list', "list [from, to] pairs", "$.dag.edges")]
+        return [_Fault("CUR0102", '"edges" is not a list', "list [from, to] pairs", EDGES)]
     problems = []
     seen: set[tuple[str, str]] = set()
     for index, edge in enumerate(edges):
-        problem = _edge_fault(dag, edge, seen, f"$.dag.edges[{index}]")
+        problem = _edge_fault(dag, edge, seen, (*EDGES, index))
         if problem is None:
             seen.add((edge[0], edge[1]))
             dag.add_edge(edge[0], edge[1])
@@ -230,24 +240,24 @@ def _add_edges(dag: PipelineDAG, edges: object) -> list[Problem]:
 
 
 def _edge_fault(
-    dag: PipelineDAG, edge: object, seen: set[tuple[str, str]], place: str
-) -> Problem | None:
+    dag: PipelineDAG, edge: object, seen: set[tuple[str, str]], place: Parts
+) -> _Fault | None:
     pair = 2
     if not isinstance(edge, list) or len(edge) != pair or not all(isinstance(n, str) for n in edge):
-        return _fault("CUR0102", f"{edge!r} is not an edge", 'write ["from", "to"]', place)
+        return _Fault("CUR0102", f"{edge!r:.60} is not an edge", 'write ["from", "to"]', place)
     source, target = edge
     known = dag._successors  # noqa: SLF001 - the reader is part of the class
     missing = [node for node in (source, target) if node not in known]
     if missing:
         message = f"edge {source} -> {target} names {' and '.join(missing)}, not among the nodes"
-        return _fault(
+        return _Fault(
             "CUR0103", message, "add the node or mend the name" + _closest(missing, known), place
         )
     if source == target:
         message = f"edge {source} -> {target} leads back to its own step"
-        return _fault("CUR0106", message, "remove the edge", place)
+        return _Fault("CUR0106", message, "remove the edge", place)
     if (source, target) in seen:
-        return _fault("CUR0105", f"edge {source} -> {target} is listed twice", "remove one", place)
+        return _Fault("CUR0105", f"edge {source} -> {target} is listed twice", "remove one", place)
     return None
 
 
@@ -256,13 +266,3 @@ def _closest(names: Sequence[str], known: Iterable[str]) -> str:
 
     found = [match for name in names for match in get_close_matches(name, list(known), n=1)]
     return f" (did you mean {', '.join(found)}?)" if found else ""
-
-
-def _fault(code: str, message: str, fix: str, path: str) -> Problem:
-    return Problem(code=code, message=message, fix=fix, place=Place(path=path))
-
-
-def _in_file(problem: Problem, file: Path | None) -> Problem:
-    from dataclasses import replace
-
-    return replace(problem, place=replace(problem.place, file=file))

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from cursus.config.json_text import JsonText, Parts
     from cursus.config.raw_fields import RawFields
+    from cursus.json_file import JsonText, Parts
 
 SHOULD = "Input should be "
 SHOWN = 60

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from cursus.config.json_text import JsonText, Parts
     from cursus.config.model_fields import Shape
+    from cursus.json_file import JsonText, Parts
 
 MODEL_TYPE = "__model_type__"
 MARKERS = frozenset({MODEL_TYPE, "__model_module__"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +10,16 @@ from pydantic import BaseModel, ValidationError
 
 from cursus.config.config_file import ConfigEntry, ConfigFile
 from cursus.config.faults import problems_of
-from cursus.config.json_text import json_path, parse_json
 from cursus.config.keys import config_key, step_type_name
 from cursus.config.raw_fields import MODEL_TYPE, RawFields
-from cursus.config.sections import Sections
+from cursus.config.sections import CONFIG_JSON, Sections
 from cursus.errors import ConfigError, Place, Problem, errors_of
+from cursus.json_file import json_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cursus.config.json_text import JsonText
+    from cursus.json_file import JsonText
 
 NOT_STEPS = frozenset({"BasePipelineConfig", "ProcessingStepConfigBase"})
 
@@ -30,7 +29,7 @@ def read_config_file(path: str | Path, classes: Mapping[str, type[BaseModel]]) -
 
     Only a file that is no config file at all raises ConfigError; other faults are in `problems`.
     """
-    return read_config_text(_text_of(Path(path)), classes, file=Path(path))
+    return read_config_text(CONFIG_JSON.read_text(Path(path)), classes, file=Path(path))
 
 
 def read_config_text(
@@ -38,20 +37,9 @@ def read_config_text(
 ) -> ConfigFile:
     """Read the text of a config file, as read_config_file does."""
     try:
-        return _read(_parsed(text, file), classes)
-    except RecursionError as exc:
-        message = f"{file or 'the config text'} is nested too deeply"
-        fix = "no config is nested so deeply; write the file again"
-        raise _unreadable(message, fix, Place(file=file)) from exc
-
-
-def _parsed(text: str, file: Path | None) -> JsonText:
-    try:
-        return parse_json(text, file)
-    except ValueError as exc:
-        line = exc.lineno if isinstance(exc, json.JSONDecodeError) else None
-        message = f"{file or 'the config text'} is not JSON: {exc}"
-        raise _unreadable(message, "mend the JSON text", Place(file=file, line=line)) from exc
+        return _read(CONFIG_JSON.parse(text, file), classes)
+    except RecursionError as exc:  # deep enough to be parsed, too deep to be walked
+        raise CONFIG_JSON.too_deep(file) from exc
 
 
 def _read(source: JsonText, classes: Mapping[str, type[BaseModel]]) -> ConfigFile:
@@ -69,18 +57,6 @@ def _read(source: JsonText, classes: Mapping[str, type[BaseModel]]) -> ConfigFil
         node_configs=sections.node_configs,
         problems=tuple(sections.problems),
     )
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        fix = "give the path of a config file in UTF-8"
-        raise _unreadable(f"{path} cannot be read: {exc}", fix, Place(file=path)) from exc
-
-
-def _unreadable(message: str, fix: str, place: Place) -> ConfigError:
-    return ConfigError([Problem(code="CUR0201", message=message, fix=fix, place=place)])
 
 
 def _entry(

@@ -5,18 +5,25 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cursus.config.json_text import json_path
 from cursus.config.step_config import BasePipelineConfig
-from cursus.errors import Place, Problem
+from cursus.errors import ConfigError, Problem
+from cursus.json_file import JsonKind, json_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cursus.config.json_text import JsonText, Parts
+    from cursus.json_file import JsonText, Parts
 
 LAYOUT = (
     'write {"configuration": {"shared": {}, "specific": {"<key>": {}}}, '
     '"metadata": {"config_types": {"<key>": "<class>"}}}'
+)
+CONFIG_JSON = JsonKind(
+    name="the config text",
+    error=ConfigError,
+    code="CUR0201",
+    repeated_code="CUR0202",
+    fix="give a config file: JSON in UTF-8, with the sections configuration and metadata",
 )
 
 
@@ -25,7 +32,7 @@ class Sections:
 
     def __init__(self, source: JsonText) -> None:
         self.source = source
-        self.problems = [_repeated(place) for place in source.repeated]
+        self.problems = CONFIG_JSON.repeated(source)
         data = self._object((), source.data)
         self.root: Parts = ("configuration",) if "configuration" in data else ()
         layers = self._object(self.root, data["configuration"]) if self.root else data
@@ -101,12 +108,3 @@ class Sections:
         self, code: str, message: str, fix: str, parts: Parts, *, warning: bool = False
     ) -> None:
         self.problems.append(self.problem(code, message, fix, parts, warning=warning))
-
-
-def _repeated(place: Place) -> Problem:
-    return Problem(
-        code="CUR0202",
-        message=f"{place.path} stands there twice",
-        fix="remove one of the two; JSON readers would keep only the last",
-        place=place,
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cursus.config.json_text import json_path
 from cursus.document.layout import (
     STEP_CONFIG,
     STEP_CONFIGS,
@@ -14,6 +13,7 @@ from cursus.document.layout import (
 )
 from cursus.document.placeholders import placeholder_problems
 from cursus.errors import Place, Problem
+from cursus.json_file import json_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cursus.config.json_text import parse_json
 from cursus.document.layout import copied
-from cursus.errors import ExecutionDocumentGenerationError, Place, Problem
+from cursus.errors import ExecutionDocumentGenerationError, raise_errors
 from cursus.files import write_text
+from cursus.json_file import JsonKind
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -20,17 +20,27 @@ if TYPE_CHECKING:
 STREAM = Path("-")
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
 Format = Literal["json", "yaml"]
+DOCUMENT_FILE = JsonKind(
+    name="the document's text",
+    error=ExecutionDocumentGenerationError,
+    code="CUR0501",
+    repeated_code="CUR0501",
+    fix="give the path of an execution document in JSON or YAML",
+)
 
 
 def read_document(path: str | Path) -> Any:
     """Read a document; the suffix says which format it has, on the standard input the first character."""
     file = Path(path)
-    text = _text(file)
+    text = DOCUMENT_FILE.read_text(file, sys.stdin.buffer if file == STREAM else None)
     is_json = text.lstrip().startswith("{") if file == STREAM else file.suffix not in YAML_SUFFIXES
     try:
-        return copied(_from_json(text, file) if is_json else _from_yaml(text, file))
+        document = copied(_from_json(text, file) if is_json else _from_yaml(text, file))
     except RecursionError as exc:  # in the copy, where every later walk would have it
-        raise _unreadable(f"{file} is nested too deeply", file) from exc
+        raise DOCUMENT_FILE.too_deep(file) from exc
+    if document is None:
+        raise DOCUMENT_FILE.unreadable("holds no document: it is empty, or null", file)
+    return document
 
 
 def format_of(path: str | Path) -> Format:
@@ -56,22 +66,9 @@ def write_document(document: Any, path: str | Path, kind: Format | None = None) 
         write_text(path, text)
 
 
-def _text(file: Path) -> str:
-    try:
-        return sys.stdin.read() if file == STREAM else file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as exc:
-        raise _unreadable(f"{file} cannot be read: {exc}", file) from exc
-
-
 def _from_json(text: str, file: Path) -> Any:
-    try:
-        source = parse_json(text, file)
-    except ValueError as exc:
-        line = exc.lineno if isinstance(exc, json.JSONDecodeError) else None
-        raise _unreadable(f"{file} is not JSON: {exc}", file, line) from exc
-    if source.repeated:
-        places = source.repeated
-        raise ExecutionDocumentGenerationError(_repeated(place) for place in places)
+    source = DOCUMENT_FILE.parse(text, file)
+    raise_errors(DOCUMENT_FILE.repeated(source), ExecutionDocumentGenerationError)
     return source.data
 
 
@@ -83,7 +80,7 @@ def _from_yaml(text: str, file: Path) -> Any:
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = None if mark is None else mark.line + 1
-        raise _unreadable(f"{file} is not YAML: {exc}", file, line) from exc
+        raise DOCUMENT_FILE.unreadable(f"is not YAML: {exc}", file, line) from exc
 
 
 def _loader() -> type[yaml.SafeLoader]:
@@ -109,21 +106,3 @@ def _loader() -> type[yaml.SafeLoader]:
             return super().construct_mapping(node, deep=deep)
 
     return Loader
-
-
-def _repeated(place: Place) -> Problem:
-    return Problem(
-        code="CUR0501",
-        message=f"{place.path} stands there twice",
-        fix="remove one of the two; JSON readers would keep only the last",
-        place=place,
-    )
-
-
-def _unreadable(
-    message: str, file: Path, line: int | None = None
-) -> ExecutionDocumentGenerationError:
-    fix = "give the path of an execution document in JSON or YAML"
-    place = Place(file=file, line=line)
-    problem = Problem(code="CUR0501", message=message, fix=fix, place=place)
-    return ExecutionDocumentGenerationError([problem])

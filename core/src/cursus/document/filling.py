@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cursus.config.json_text import json_path
 from cursus.document.layout import (
     ADDITIONAL,
     STEP_CONFIG,
@@ -24,6 +23,7 @@ from cursus.errors import (
     errors_of,
     raise_errors,
 )
+from cursus.json_file import json_path
 from cursus.paths import OutputPath
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cursus.config.json_text import json_path
 from cursus.errors import Place, Problem
+from cursus.json_file import json_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from cursus.config.json_text import Parts
+    from cursus.json_file import Parts
 
 Rules: TypeAlias = "Mapping[str, Callable[[object], bool]]"
 

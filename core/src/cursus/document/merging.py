@@ -6,14 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from cursus.config.json_text import json_path
 from cursus.document.layout import copied, layout_problems
 from cursus.errors import ExecutionDocumentGenerationError, Place, Problem, raise_errors
+from cursus.json_file import json_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cursus.config.json_text import Parts
+    from cursus.json_file import Parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

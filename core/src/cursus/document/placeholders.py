@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cursus.config.json_text import json_path
 from cursus.document.layout import STEP_CONFIG, STEP_CONFIGS
 from cursus.errors import Place, Problem
+from cursus.json_file import json_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from cursus.config.json_text import Parts
+    from cursus.json_file import Parts
 
 TOKENS = frozenset(
     {
