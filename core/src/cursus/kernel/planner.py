@@ -173,9 +173,10 @@ class _Planner:
     ) -> dict[str, PlannedStep]:
         """Plan steps of invalid configs, for their other problems alone: their own error ends the planning."""
         steps = {}
-        for node, (owned, entry) in entries.items():
+        invalid = {n: pair for n, pair in entries.items() if pair[1].config is None}
+        for node, (owned, entry) in invalid.items():
             values = owned.step_type.config.model_construct(**entry.fields)
-            if entry.config is None and isinstance(getattr(values, "job_type", ""), str | None):
+            if isinstance(getattr(values, "job_type", ""), str | None):
                 with suppress(Exception):  # plugin code meets values that no validation has seen
                     steps[node] = self._step(node, owned, replace(entry, config=values))
         return steps
