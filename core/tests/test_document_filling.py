@@ -89,8 +89,8 @@ def plan_of(
     return make_plan(dag, configs, plugins, PlanOptions(parameters=parameters, lenient=True))
 
 
-def fill(plan: Plan, template: Any = None, **more: Any) -> FilledDocument:
-    return fill_document(plan, load_plugins(), template, **more)
+def fill(plan: Plan, template: Any = None) -> FilledDocument:
+    return fill_document(plan, load_plugins(), template)
 
 
 def template_of(*keys: str, **entry: Any) -> dict[str, Any]:
@@ -236,21 +236,22 @@ def test_every_step_that_cannot_be_made_is_reported(fault: str, message: str) ->
     assert [problem.code for problem in caught.value.problems] == ["CUR0503", "CUR0503"]
 
 
-def test_a_prefix_takes_the_place_of_the_plans_own() -> None:
-    plan = plan_of({"Load": {}, "Clean": {}}, parameters=PipelineParameters())
-    document = fill(plan, prefix="s3://b/run/").document
-    assert document["PIPELINE_STEP_CONFIGS"]["Load"]["STEP_CONFIG"]["path"] == "s3://b/run/data"
-
-
 def test_a_prefix_without_a_value_is_an_error() -> None:
     with pytest.raises(ExecutionDocumentGenerationError, match=r"CUR0510(.|\n)*--prefix"):
         fill(plan_of({"Load": {}}, parameters=PipelineParameters()))
 
 
-@pytest.mark.parametrize("prefix", ["", "bucket/run", "s3://", "https://b/x"])
-def test_a_prefix_that_is_no_s3_uri_is_an_error(prefix: str) -> None:
-    with pytest.raises(ExecutionDocumentGenerationError, match="is not an S3 URI"):
-        fill(plan_of({"Load": {}}), prefix=prefix)
+def test_a_step_whose_class_nobody_owns_is_named_with_class_and_fix(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CURSUS_DISABLE_PLUGINS", "cursus-cradle")
+    plan = plan_of({"Load_x": {}, "CradleDataLoading_x": {}})
+    with pytest.raises(UnsupportedStepTypeError) as caught:
+        fill(plan)
+    assert [problem.code for problem in caught.value.problems] == ["CUR0402", "CUR0511"]
+    warning, error = caught.value.problems
+    assert error.fix == warning.fix
+    assert error.message.endswith("but no plugin owns its class CradleDataLoadingConfig")
 
 
 def test_a_step_that_must_be_there_needs_its_plugin() -> None:

@@ -131,6 +131,35 @@ def test_a_helpers_node_needs_a_config(config: Path) -> None:
         generator.fill_execution_document(PipelineDAG(["Load", "Other"]))
 
 
+def test_a_helper_that_fails_without_a_config_is_named(config: Path) -> None:
+    class Careless(Sizes):
+        def can_handle_step(self, step_name: str, config: Any) -> bool:  # noqa: ARG002 - as it is called
+            return bool(config.size)
+
+    generator = ExecutionDocumentGenerator(config)
+    generator.add_helper(Careless("Load", {}))
+    with pytest.raises(
+        ExecutionDocumentGenerationError,
+        match="helper Careless failed on node Other, which has no config: AttributeError",
+    ):
+        generator.fill_execution_document(PipelineDAG(["Load", "Other"]))
+
+
+def test_a_prefix_takes_the_place_of_the_configs_own(config: Path) -> None:
+    options = DocumentOptions(prefix="s3://b/run/")
+    plan = ExecutionDocumentGenerator(config, options=options).plan(PipelineDAG(["Load"]))
+    assert plan.parameters.prefix == "s3://b/run/"
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "bucket/run", "s3://", "s3:///x", "S3://b/x", "https://b/x", "s3://b/a b"]
+)
+def test_a_prefix_that_is_no_s3_uri_is_an_error(config: Path, prefix: str) -> None:
+    generator = ExecutionDocumentGenerator(config, options=DocumentOptions(prefix=prefix))
+    with pytest.raises(ExecutionDocumentGenerationError, match=r"CUR0510(.|\n)*is not an S3 URI"):
+        generator.fill_execution_document(PipelineDAG(["Load"]))
+
+
 def test_a_step_that_must_be_there_needs_a_config(config: Path) -> None:
     with pytest.raises(ConfigurationNotFoundError, match="node Load_c has no config"):
         ExecutionDocumentGenerator(config).fill_execution_document(PipelineDAG(["Load_c"]))

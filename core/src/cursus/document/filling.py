@@ -24,13 +24,12 @@ from cursus.errors import (
     raise_errors,
 )
 from cursus.json_file import json_path
-from cursus.paths import OutputPath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cursus.document.parts import Part
-    from cursus.kernel.plan import Plan, PlannedStep
+    from cursus.kernel.plan import Plan
     from cursus.kernel.plugins import Plugins
 
 
@@ -43,52 +42,22 @@ class FilledDocument:
 
 
 def fill_document(
-    plan: Plan,
-    plugins: Plugins,
-    template: Mapping[str, Any] | None = None,
-    *,
-    prefix: str | None = None,
+    plan: Plan, plugins: Plugins, template: Mapping[str, Any] | None = None
 ) -> FilledDocument:
     """Fill a template, or make a document; neither the template nor a config is changed or shared.
 
-    `prefix` is the S3 URI below which outputs go, in place of the plan's. All problems are raised together, as an
-    ExecutionDocumentGenerationError.
+    All problems are raised together, as an ExecutionDocumentGenerationError.
     """
-    placed = plan if prefix is None else _placed(plan, plugins, prefix)
     given: Mapping[str, Any] = {STEP_CONFIGS: {}, ADDITIONAL: {}} if template is None else template
     raise_errors(layout_problems(given, is_template=True), ExecutionDocumentGenerationError)
-    extraction = Extraction(plan=placed, plugins=plugins)
+    extraction = Extraction(plan=plan, plugins=plugins)
     parts = extraction.parts()
     keys, problems = _keys(parts, list(given[STEP_CONFIGS]))
-    _raise([*extraction.problems, *problems])
+    _raise([*plan.warnings, *extraction.problems, *problems])
     document = _filled(given, [part for part in parts if part.step_config is not None], keys)
     warnings = (*_foreign(parts, given[STEP_CONFIGS]), *placeholder_problems(document))
     as_warnings = (replace(warning, severity="warning") for warning in warnings)
     return FilledDocument(document=document, warnings=(*plan.warnings, *as_warnings))
-
-
-def _placed(plan: Plan, plugins: Plugins, prefix: str) -> Plan:
-    """Move every output of the plan below a prefix."""
-    if not prefix.startswith("s3://") or not prefix.removeprefix("s3://").strip("/"):
-        problem = Problem(
-            code="CUR0510",
-            message=f"prefix {prefix!r} is not an S3 URI",
-            fix="write it as s3://bucket/folder",
-        )
-        raise ExecutionDocumentGenerationError([problem])
-    base = OutputPath(base=prefix)
-
-    def moved(step: PlannedStep) -> PlannedStep:
-        ports = step.step_type.outputs
-        return replace(
-            step, outputs={port.name: plugins.build_output_path(step, port, base) for port in ports}
-        )
-
-    return replace(
-        plan,
-        parameters=replace(plan.parameters, prefix=prefix),
-        steps={node: moved(step) for node, step in plan.steps.items()},
-    )
 
 
 def _keys(parts: list[Part], template_keys: list[str]) -> tuple[dict[str, str], list[Problem]]:

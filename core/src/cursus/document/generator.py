@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from cursus.config import ConfigFile, read_config_file
 from cursus.config.chosen_configs import chosen_configs
 from cursus.document.filling import fill_document
-from cursus.document.helper import takes_without_config, with_helper
+from cursus.document.helper import fault_without_config, with_helper
 from cursus.errors import (
     ConfigError,
     ConfigurationNotFoundError,
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from cursus.kernel.plan import Plan
 
 log = logging.getLogger(__name__)
+S3_PREFIX = re.compile(r"s3://[^/\s]+(/\S*)?")
 NO_CONFIG = frozenset({"CUR0209", "CUR0210", "CUR0211"})
-NO_OWNER = frozenset({"CUR0402"})
+NO_OWNER = frozenset({"CUR0402", "CUR0403"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +108,7 @@ class ExecutionDocumentGenerator:
 
     def plan(self, dag: PipelineDAG) -> Plan:
         """Plan a DAG as far as a document needs it."""
+        _check_prefix(self.options.prefix)
         try:
             options = PlanOptions(
                 parameters=replace(FIXED, prefix=self.options.prefix),
@@ -135,6 +138,17 @@ class ExecutionDocumentGenerator:
             raise ExecutionDocumentGenerationError(exc.problems) from exc
 
 
+def _check_prefix(prefix: str | None) -> None:
+    if prefix is None or S3_PREFIX.fullmatch(prefix):
+        return
+    problem = Problem(
+        code="CUR0510",
+        message=f"prefix {prefix!r:.80} is not an S3 URI",
+        fix="write it as s3://bucket/folder",
+    )
+    raise ExecutionDocumentGenerationError([problem])
+
+
 def _error_for(problems: Iterable[Problem]) -> type[ExecutionDocumentGenerationError]:
     codes = {problem.code for problem in errors_of(problems)}
     if codes & NO_CONFIG:
@@ -143,15 +157,9 @@ def _error_for(problems: Iterable[Problem]) -> type[ExecutionDocumentGenerationE
 
 
 def _raise_unanswered(plan: Plan, helpers: Iterable[ExecutionDocumentHelper]) -> None:
-    problems = [
-        Problem(
-            code="CUR0513",
-            message=f"{type(helper).__name__} answers for node {node}, which has no config",
-            fix=f"add the config {node} to the config file",
-        )
-        for node in plan.untyped
-        for helper in helpers
-        if takes_without_config(helper, node)
-    ]
+    asked = (fault_without_config(helper, node) for node in plan.untyped for helper in helpers)
+    problems = [problem for problem in asked if problem is not None]
     if problems:
-        raise ConfigurationNotFoundError(problems)
+        answered = any(problem.code == "CUR0513" for problem in problems)
+        error = ConfigurationNotFoundError if answered else ExecutionDocumentGenerationError
+        raise error(problems)

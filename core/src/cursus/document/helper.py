@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
+from cursus.errors import Problem, cause_of
 from cursus.kernel import hookspecs
 from cursus.kernel.hookspecs import hookimpl
 
@@ -23,7 +24,10 @@ class ExecutionDocumentHelper(ABC):
 
     @abstractmethod
     def can_handle_step(self, step_name: str, config: Any) -> bool:
-        """Say whether this helper answers for a step; asked for each step before the plugins are."""
+        """Say whether this helper answers for a step; asked for each step before the plugins are.
+
+        `config` is None where the node has none in the config file.
+        """
 
     @abstractmethod
     def extract_step_config(self, step_name: str, config: Any) -> Mapping[str, Any]:
@@ -59,9 +63,21 @@ def with_helper(plugins: Plugins, helper: ExecutionDocumentHelper, number: int) 
     return replace(plugins, manager=manager)
 
 
-def takes_without_config(helper: ExecutionDocumentHelper, node: str) -> bool:
-    """Say whether a helper answers for a node that has no config."""
+def fault_without_config(helper: ExecutionDocumentHelper, node: str) -> Problem | None:
+    """Give the problem of a node without a config that a helper answers for, or fails on."""
+    name = type(helper).__name__
     try:
-        return bool(helper.can_handle_step(node, None))
-    except Exception:  # noqa: BLE001 - user code that needs a config to say yes has said no
-        return False
+        taken = helper.can_handle_step(node, None)
+    except Exception as exc:  # noqa: BLE001 - a user's code: the guard around it
+        return Problem(
+            code="CUR0503",
+            message=f"helper {name} failed on node {node}, which has no config: {cause_of(exc)}",
+            fix=f"let can_handle_step of {name} take None as config, or add the config {node} to the config file",
+        )
+    if not taken:
+        return None
+    return Problem(
+        code="CUR0513",
+        message=f"{name} answers for node {node}, which has no config",
+        fix=f"add the config {node} to the config file",
+    )

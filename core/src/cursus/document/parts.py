@@ -86,7 +86,7 @@ class Extraction:
         name, key = name_and_key(node)
         known = self.plugins.step_types.get(name)
         if name in DOCUMENTED or (known is not None and known.documented):
-            self.problems.append(_unowned(node, name, self.plugins))
+            self.problems.append(_unowned(node, name, self.plan, self.plugins))
         if means_training(name, self.plugins.step_types):
             return Part(node=node, key=key, step_type=TRAINING_STEP, step_config={})
         return Part(node=node, key=key)
@@ -142,10 +142,17 @@ def _no_prefix(step: PlannedStep, exc: RunTimeValueError) -> Problem:
     )
 
 
-def _unowned(node: str, name: str, plugins: Plugins) -> Problem:
+def _unowned(node: str, name: str, plan: Plan, plugins: Plugins) -> Problem:
+    told = [
+        w for w in plan.warnings if w.code == "CUR0402" and w.message.startswith(f"step {node}:")
+    ]
     known = name in plugins.step_types
+    fix = f"give it a {name} config" if known else plugins.why_not(f"{name}Config")
+    what = "no config of the file stands for it"
+    for warning in told:
+        what, fix = warning.message.removeprefix(f"step {node}: "), warning.fix
     return Problem(
         code="CUR0511",
-        message=f"step {node} must be in the document, but no plugin owns the class of its config",
-        fix=f"give it a {name} config" if known else plugins.why_not(f"{name}Config"),
+        message=f"step {node} must be in the document, but {what}",
+        fix=fix,
     )
