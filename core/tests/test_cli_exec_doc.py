@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,28 @@ def test_invalid_input_exits_with_2(tmp_path: Path) -> None:
     assert not (tmp_path / "out.json").exists()
 
 
+def test_a_prefix_that_is_no_s3_uri_is_refused() -> None:
+    done = generate(XGBOOST, "--prefix", "")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CUR0510" in done.stderr
+
+
+def test_files_that_cannot_be_read_are_all_reported(tmp_path: Path) -> None:
+    (tmp_path / "dag.json").write_text('{"dag": ')
+    (tmp_path / "config.json").write_text('{"configuration": ')
+    plan = run("plan", "-d", tmp_path / "dag.json", "-c", tmp_path / "config.json")
+    document = generate(tmp_path, "--template", tmp_path / "dag.json")
+    assert (plan.returncode, document.returncode) == (2, 2)
+    assert "cursus explain CUR0101 CUR0201\n" in plan.stderr
+    assert "cursus explain CUR0101 CUR0201 CUR0501\n" in document.stderr
+
+
+def test_a_binding_that_is_no_json_is_a_usage_error() -> None:
+    done = generate(XGBOOST, "--bind", "Package.x={bad")
+    assert done.returncode == 2
+    assert "Invalid value for --bind: '{bad' of Package.x is not JSON" in done.stderr
+
+
 @pytest.mark.parametrize("text", ["null", ""])
 def test_a_template_that_holds_nothing_is_not_no_template(tmp_path: Path, text: str) -> None:
     (tmp_path / "template.yaml").write_text(text)
@@ -176,3 +199,32 @@ def test_a_config_is_never_written_by_reading_it(tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     assert generate(tmp_path).returncode == 0
     assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+
+
+def test_a_class_that_two_plugins_claim_is_invalid_input_and_names_both(
+    install: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = """
+        from cursus import Job, StepType, hookimpl
+        from pydantic import BaseModel
+
+        class TwinConfig(BaseModel):
+            pass
+
+        @hookimpl
+        def cursus_step_types():
+            return [StepType(name="Twin", summary="", config=TwinConfig, example={}, job=Job(kind="service"))]
+    """
+    for name in ("team-one", "team-two"):
+        monkeypatch.setenv("PYTHONPATH", str(install(name, code)))
+    data = {
+        "shared": {},
+        "specific": {"Twin": {}},
+        "metadata": {"config_types": {"Twin": "TwinConfig"}},
+    }
+    (tmp_path / "config.json").write_text(json.dumps(data))
+    done = run("config", "check", "-c", tmp_path / "config.json")
+    assert done.returncode == 2
+    assert "CUR0403 error: Twin: two plugins claim its class TwinConfig" in done.stdout
+    assert "team-one 1.0 (Twin)" in done.stdout
+    assert "team-two 1.0 (Twin)" in done.stdout

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cursus.cli import FAILED, echo_data
+from cursus.cli import FAILED, INVALID, echo_data
 from cursus.cli.inputs import FILE, format_option
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def command() -> None:
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @format_option
 def check(config_file: Path, dag_file: Path | None, *, strict: bool, output_format: str) -> int:
-    """Show each entry's class, plugin and unknown fields, and every problem; exit 1 where there is an error.
+    """Show each entry's class, plugin and unknown fields, and every problem.
+
+    Exit code 1: there is an error; 2: two plugins claim a class, so that its entry cannot be checked.
 
     \b
     Example:
@@ -48,7 +50,9 @@ def check(config_file: Path, dag_file: Path | None, *, strict: bool, output_form
     plugins = load_plugins()
     configs = read_config_file(config_file, plugins.config_classes())
     nodes, problems = _nodes(dag_file, configs)
-    problems = [*configs.all_problems(), *_unowned(configs, plugins), *problems]
+    unowned = _unowned(configs, plugins)
+    contested = bool(errors_of(unowned))
+    problems = [*configs.all_problems(), *unowned, *problems]
     if strict:
         problems = [replace(problem, severity="error") for problem in problems]
     entries = [_entry_data(entry, plugins) for entry in configs.entries.values()]
@@ -57,6 +61,8 @@ def check(config_file: Path, dag_file: Path | None, *, strict: bool, output_form
         echo_data({"entries": entries, "nodes": nodes, "problems": found})
     else:
         _show(entries, nodes, problems)
+    if contested:
+        return INVALID
     return FAILED if errors_of(problems) else 0
 
 
@@ -78,19 +84,26 @@ def _nodes(
 
 
 def _unowned(configs: ConfigFile, plugins: Plugins) -> list[Problem]:
-    from cursus.errors import Problem
-
     return [
-        Problem(
-            code="CUR0402",
-            message=f"{entry.key}: no plugin owns its class {entry.class_name}",
-            fix=plugins.why_not(entry.class_name),
-            place=entry.place,
-            severity="warning",
-        )
+        _no_owner(entry, plugins)
         for entry in configs.entries.values()
         if plugins.owner_of_class(entry.class_name) is None
     ]
+
+
+def _no_owner(entry: ConfigEntry, plugins: Plugins) -> Problem:
+    """Say that nobody owns a class, which others may, or that two plugins claim it, which is an error."""
+    from cursus.errors import Problem
+
+    claimed = entry.class_name in plugins.classes
+    who = "two plugins claim" if claimed else "no plugin owns"
+    return Problem(
+        code="CUR0403" if claimed else "CUR0402",
+        message=f"{entry.key}: {who} its class {entry.class_name}",
+        fix=plugins.why_not(entry.class_name),
+        place=entry.place,
+        severity="error" if claimed else "warning",
+    )
 
 
 def _entry_data(entry: ConfigEntry, plugins: Plugins) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from cursus.cli import FAILED, echo_data
-from cursus.cli.inputs import FILE, bindings_of, format_option, plan_inputs
+from cursus.cli.inputs import FILE, bindings_of, format_option, join_inputs, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +46,7 @@ def command() -> None:
 
 
 @command.command()
-@plan_inputs
+@join_inputs
 @click.option("--template", "template_file", type=DOCUMENT, help="Document to fill (JSON or YAML).")
 @click.option("--prefix", metavar="URI", help="S3 URI below which outputs go.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
@@ -55,7 +55,6 @@ def generate(  # noqa: PLR0913 - one argument for each option
     *,
     dag_file: Path,
     config_file: Path,
-    source_root: Path | None,  # noqa: ARG001 - a document never looks at source folders
     binds: dict[str, str],
     bind_configs: dict[str, str],
     template_file: Path | None,
@@ -78,9 +77,12 @@ def generate(  # noqa: PLR0913 - one argument for each option
     options = DocumentOptions(
         prefix=prefix, node_configs=bind_configs, bindings=bindings_of(binds), strict=strict
     )
-    generator = ExecutionDocumentGenerator(config_file, options=options)
-    template = None if template_file is None else read_document(template_file)
-    filled = generator.fill(PipelineDAG.read_file(dag_file), template)
+    dag, generator, template = read_all(
+        lambda: PipelineDAG.read_file(dag_file),
+        lambda: ExecutionDocumentGenerator(config_file, options=options),
+        lambda: None if template_file is None else read_document(template_file),
+    )
+    filled = generator.fill(dag, template)
     _show_on_stderr(filled.warnings)
     write_document(filled.document, output, kind)
 
@@ -107,8 +109,11 @@ def template(
     if config_file is None:
         plan, plugins = Plan(dag=PipelineDAG.from_file(dag_file), steps={}), load_plugins()
     else:
-        generator = ExecutionDocumentGenerator(config_file)
-        plan, plugins = generator.plan(PipelineDAG.read_file(dag_file)), generator.plugins
+        dag, generator = read_all(
+            lambda: PipelineDAG.read_file(dag_file),
+            lambda: ExecutionDocumentGenerator(config_file),
+        )
+        plan, plugins = generator.plan(dag), generator.plugins
     _show_on_stderr(plan.warnings)
     write_document(make_template(plan, plugins), output, kind)
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cursus.errors import InvalidInputError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,10 +25,15 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 def plan_inputs(command: Command) -> Command:
     """Add the options from which `plan_files` makes a plan."""
+    help_text = "Folder of the configs' relative source folders."
+    return join_inputs(click.option("--source-root", type=FOLDER, help=help_text)(command))
+
+
+def join_inputs(command: Command) -> Command:
+    """Add the options that name a DAG and a config, and those that say how to join them."""
     options = [
         click.option("-d", "--dag", "dag_file", type=FILE, required=True, help="DAG file (JSON)."),
         click.option("-c", "--config", "config_file", type=FILE, required=True, help="Config file (JSON)."),
-        click.option("--source-root", type=FOLDER, help="Folder of the configs' relative source folders."),
         click.option("--bind", "binds", multiple=True, metavar="NODE.INPUT=VALUE", callback=_pairs,
                      help='Bind a port: producer:output, s3://..., or {"parameter": "NAME"}.'),
         click.option("--bind-config", "bind_configs", multiple=True, metavar="NODE=KEY", callback=_pairs,
@@ -58,8 +65,34 @@ def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
 def bindings_of(binds: dict[str, str]) -> dict[str, Any]:
     """Read the values of `--bind`: JSON objects as such, all else as text."""
     return {
-        name: json.loads(text) if text.startswith("{") else text for name, text in binds.items()
+        name: _bound(name, text) if text.startswith("{") else text for name, text in binds.items()
     }
+
+
+def _bound(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        hint = 'write {"parameter": "NAME"}'
+        raise click.BadParameter(
+            f"{text!r:.60} of {name} is not JSON ({exc}); {hint}", param_hint="--bind"
+        ) from exc
+
+
+def read_all(*readers: Callable[[], Any]) -> list[Any]:
+    """Call every reader; what keeps any of them from reading comes in one error."""
+    found = []
+    errors: list[InvalidInputError] = []
+    for reader in readers:
+        try:
+            found.append(reader())
+        except InvalidInputError as exc:
+            errors.append(exc)
+    if len(errors) > 1:
+        raise InvalidInputError(problem for error in errors for problem in error.problems)
+    for error in errors:
+        raise error
+    return found
 
 
 def plan_files(dag_file: Path, config_file: Path, options: PlanOptions) -> tuple[Plan, Plugins]:
@@ -70,8 +103,10 @@ def plan_files(dag_file: Path, config_file: Path, options: PlanOptions) -> tuple
     from cursus.kernel.plugins import load_plugins
 
     plugins = load_plugins()
-    dag = PipelineDAG.read_file(dag_file)
-    configs = read_config_file(config_file, plugins.config_classes())
+    dag, configs = read_all(
+        lambda: PipelineDAG.read_file(dag_file),
+        lambda: read_config_file(config_file, plugins.config_classes()),
+    )
     return make_plan(dag, configs, plugins, options), plugins
 
 
