@@ -69,6 +69,7 @@ def test_a_failing_script_ends_with_one_its_error_and_its_log(
     assert told.returncode == 1
     assert "KeyError: 'data' (Prepare.py:1 in main)" in told.stdout
     assert "did you mean DATA?" in told.stdout
+    assert "skipped, Prepare failed: Learn, Judge\n" in told.stdout
     assert "Failed: 1 of 4 steps passed, 1 failed, 2 skipped" in told.stdout
 
 

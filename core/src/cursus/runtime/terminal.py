@@ -45,11 +45,15 @@ def show_result(result: RunResult, stream: TextIO) -> None:
     console = _console(stream)
     console.print(step_table(result))
     for step in result.failures:
-        console.print(f"\n{step.node} {step.status}: {step.error}", style="red", markup=False)
+        console.print(
+            f"\n{step.node} {step.status}: {step.error}", style="red", markup=False, soft_wrap=True
+        )
         if step.hint:
             console.print(f"  hint  {step.hint}", markup=False, soft_wrap=True)
         if step.log:
             console.print(f"  log   {step.log}", markup=False, soft_wrap=True)
+    for reason, nodes in _skipped(result).items():
+        console.print(f"\nskipped, {reason}: {', '.join(nodes)}", markup=False, soft_wrap=True)
     console.print(f"\n{verdict(result)}", style="bold", markup=False, soft_wrap=True)
     console.print(f"result  {result.folder}/result.json", markup=False, soft_wrap=True)
 
@@ -68,6 +72,7 @@ def verdict(result: RunResult) -> str:
 
 def step_table(result: RunResult) -> Table:
     """Lay the steps out: status, time, CPU, peak memory, rows."""
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -75,10 +80,9 @@ def step_table(result: RunResult) -> Table:
     table.add_column("status", no_wrap=True)
     for name in ("time s", "CPU s", "peak MB", "rows out"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("", overflow="ellipsis", no_wrap=True)
     for step in result.steps:
         status = f"[{COLOURS[step.status]}]{step.status}[/]"
-        table.add_row(step.node, status, *_figures(step), _note(step))
+        table.add_row(escape(step.node), status, *_figures(step))
     return table
 
 
@@ -92,10 +96,13 @@ def _figures(step: StepResult) -> tuple[str, str, str, str]:
     return (f"{step.wall_seconds:.1f}", cpu, memory, rows)
 
 
-def _note(step: StepResult) -> str:
-    from rich.markup import escape
-
-    return escape(step.reason or step.error)
+def _skipped(result: RunResult) -> dict[str, list[str]]:
+    """Group the skipped steps by their reason."""
+    reasons: dict[str, list[str]] = {}
+    for step in result.steps:
+        if step.status == "skipped":
+            reasons.setdefault(step.reason, []).append(step.node)
+    return reasons
 
 
 class _Lines:
