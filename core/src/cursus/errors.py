@@ -125,6 +125,10 @@ class PluginError(CursusError):
         )
 
 
+class OutputError(CursusError):
+    """A file or folder that the user asked for cannot be written."""
+
+
 class RunError(CursusError):
     """A local run cannot be started or continued."""
 

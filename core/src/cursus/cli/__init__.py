@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cursus.errors import CursusError, InvalidInputError
+from cursus.errors import CursusError, InvalidInputError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,18 +81,19 @@ def main(args: Sequence[str] | None = None) -> None:
     _start_fast()
     try:
         status = cli.main(args=None if args is None else list(args), standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as exc:
         exc.show()
         sys.exit(exc.exit_code)
     except click.Abort:
         click.echo("Aborted.", err=True)
         sys.exit(FAILED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(FAILED)
     except CursusError as exc:
         _show(exc)
-        sys.exit(INVALID if isinstance(exc, InvalidInputError) else FAILED)
+        sys.exit(INVALID if isinstance(exc, (InvalidInputError, OutputError)) else FAILED)
+    except OSError as exc:
+        _refused_by_system(exc)
+        sys.exit(FAILED if isinstance(exc, BrokenPipeError) else INVALID)
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -111,6 +112,16 @@ def _show(exc: CursusError) -> None:
         click.echo(
             f"\n{count} problem{plural}; more on each: cursus explain {' '.join(codes)}", err=True
         )
+
+
+def _refused_by_system(exc: OSError) -> None:
+    """Say which file the system refused; one without a name is stdout, which gets nothing more."""
+    if exc.filename is not None:
+        click.echo(f"{exc.filename}: {exc.strerror}", err=True)
+        return
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the interpreter fails at its last flush
+    if not isinstance(exc, BrokenPipeError):
+        click.echo(f"the output cannot be written: {exc.strerror or exc}", err=True)
 
 
 def echo_data(data: Any) -> None:
