@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cursus.errors import Place
 from cursus.pipeline.checks import check_definition, check_steps
 from cursus.pipeline.render import pipeline_name
 from cursus.pipeline.service_model import load_service_model
@@ -162,6 +163,23 @@ def test_a_parameter_that_is_never_used_is_named() -> None:
 def test_a_pipelines_name_is_checked(name: str) -> None:
     (message,) = messages(definition(step()), name=name)
     assert message.startswith(f"the pipeline name {name!r} ({len(name)} characters) does not fit")
+
+
+@pytest.mark.parametrize("name", ["MY PREFIX", "P.1", "", "p" * 257])
+def test_a_parameters_name_is_checked(name: str) -> None:
+    reader = step("B", ProcessingInputs=[source({"Get": f"Parameters.{name}"})])
+    (message,) = messages(definition(reader, parameters=("KEY", name)))
+    assert message.startswith(f"the parameter name {name!r} does not fit")
+
+
+def test_a_problem_of_a_step_has_the_place_of_its_config() -> None:
+    reader = step("B", RoleArn="me", ProcessingInputs=[source({"Get": "Parameters.NO"})])
+    data = definition(step("A"), reader)
+    places = {name: Place(path=f"$.{name}") for name in "AB"}
+    found = [*check_steps(data["Steps"], places), *check_definition("pipe", data, places)]
+    assert [problem.code for problem in found if problem.place == places["B"]] == [
+        *("CUR0631", "CUR0631", "CUR0635")
+    ]
 
 
 @given(name=st.text(max_size=100), version=st.text(max_size=20))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from cursus.errors import Problem
+from cursus.errors import Place, Problem
 from cursus.pipeline.references import References, references_in
 from cursus.pipeline.service_model import load_service_model
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from cursus.pipeline.service_model import ServiceModel
 
 PIPELINE_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}")
+PARAMETER_NAME = re.compile(r"[A-Za-z0-9\-_]{1,256}")
 STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+NOWHERE = Place()
 MOST_PARAMETERS = 200
 MOST_BYTES = 1024 * 1024
 USUAL_STEPS = 50
@@ -37,25 +40,41 @@ NAMED = (
 )
 
 
-def check_steps(steps: Sequence[Mapping[str, Any]]) -> list[Problem]:
-    """Check the arguments of each step by themselves."""
+def check_steps(
+    steps: Sequence[Mapping[str, Any]], places: Mapping[str, Place] | None = None
+) -> list[Problem]:
+    """Check the arguments of each step by themselves; `places` are the steps' config entries by name."""
     model = load_service_model()
     problems = [] if model is not None else [_unchecked()]
     for step in steps:
-        problems += _check_uniqueness(step)
-        problems += _check_local_paths(step)
+        found = [*_check_uniqueness(step), *_check_local_paths(step)]
         if model is not None:
-            problems += _check_arguments(step, model)
+            found += _check_arguments(step, model)
+        place = (places or {}).get(step["Name"], NOWHERE)
+        problems += [replace(problem, place=place) for problem in found]
     return problems
 
 
-def check_definition(name: str, data: Mapping[str, Any]) -> list[Problem]:
-    """Check names, sizes and references of a definition whose steps are all there."""
+def check_definition(
+    name: str, data: Mapping[str, Any], places: Mapping[str, Place] | None = None
+) -> list[Problem]:
+    """Check names, sizes and references of a definition whose steps are all there; `places` as above."""
+    references = _check_references(data, load_service_model(), places or {})
+    return [*_check_names(name, data, places or {}), *_check_sizes(data), *references]
+
+
+def check_role(role: str) -> list[Problem]:
+    """Check the role that is given for all jobs, once."""
     model = load_service_model()
-    return [*_check_names(name, data), *_check_sizes(data), *_check_references(data, model)]
+    refusals = () if model is None else model.refusals(role, "RoleArn", "")
+    fix = "give --role the ARN of a role, such as arn:aws:iam::123456789012:role/Name"
+    messages = [refusal.message for refusal in refusals]
+    return [_problem("CUR0631", f"the given role {'; '.join(messages)}", fix)] if messages else []
 
 
-def _check_names(name: str, data: Mapping[str, Any]) -> Iterator[Problem]:
+def _check_names(
+    name: str, data: Mapping[str, Any], places: Mapping[str, Place]
+) -> Iterator[Problem]:
     if not PIPELINE_NAME.fullmatch(name):
         message = f"the pipeline name {name!r} ({len(name)} characters) does not fit {PIPELINE_NAME.pattern}"
         yield _problem("CUR0632", message, "shorten service_name, author or pipeline_version")
@@ -63,10 +82,20 @@ def _check_names(name: str, data: Mapping[str, Any]) -> Iterator[Problem]:
     for step_name, count in Counter(names).items():
         if count > 1:
             message = f"{count} steps are called {step_name}"
-            yield _problem("CUR0632", message, "give one a step_name_override")
+            yield _problem(
+                "CUR0632", message, "give one a step_name_override", place=places.get(step_name)
+            )
         if not STEP_NAME.fullmatch(step_name):
             message = f"the step name {step_name!r} does not fit {STEP_NAME.pattern}"
-            yield _problem("CUR0632", message, "set step_name_override")
+            yield _problem(
+                "CUR0632", message, "set step_name_override", place=places.get(step_name)
+            )
+    for parameter in data["Parameters"]:
+        if not PARAMETER_NAME.fullmatch(parameter["Name"]):
+            message = (
+                f"the parameter name {parameter['Name']!r} does not fit {PARAMETER_NAME.pattern}"
+            )
+            yield _problem("CUR0632", message, "give it a name of letters, digits, - and _")
 
 
 def _check_sizes(data: Mapping[str, Any]) -> Iterator[Problem]:
@@ -85,7 +114,9 @@ def _check_sizes(data: Mapping[str, Any]) -> Iterator[Problem]:
         )
 
 
-def _check_references(data: Mapping[str, Any], model: ServiceModel | None) -> Iterator[Problem]:
+def _check_references(
+    data: Mapping[str, Any], model: ServiceModel | None, places: Mapping[str, Place]
+) -> Iterator[Problem]:
     declared = [parameter["Name"] for parameter in data["Parameters"]]
     steps = {step["Name"]: step for step in data["Steps"]}
     positions = {name: position for position, name in enumerate(steps)}
@@ -99,11 +130,12 @@ def _check_references(data: Mapping[str, Any], model: ServiceModel | None) -> It
             fault = references.fault(text, positions[name])
             if fault is not None:
                 message = f"step {name}: {path} refers to {text}, but {fault}"
-                yield _problem("CUR0635", message, "mend the binding, or add the missing edge")
+                fix = "mend the binding, or add the missing edge"
+                yield _problem("CUR0635", message, fix, place=places.get(name))
         for other in step.get("DependsOn", ()):
             if positions.get(other, len(steps)) >= positions[name]:
                 message = f"step {name} depends on {other}, which does not come before it"
-                yield _problem("CUR0635", message, "mend the edge")
+                yield _problem("CUR0635", message, "mend the edge", place=places.get(name))
     for parameter in declared:
         if f"Parameters.{parameter}" not in used:
             message = f"parameter {parameter} is declared and never used"
@@ -160,6 +192,10 @@ def _unchecked() -> Problem:
 
 
 def _problem(
-    code: str, message: str, fix: str, severity: Literal["error", "warning"] = "error"
+    code: str,
+    message: str,
+    fix: str,
+    severity: Literal["error", "warning"] = "error",
+    place: Place | None = None,
 ) -> Problem:
-    return Problem(code=code, message=message, fix=fix, severity=severity)
+    return Problem(code=code, message=message, fix=fix, severity=severity, place=place or NOWHERE)
