@@ -95,6 +95,17 @@ def test_the_prefix_can_have_another_name(item: Any) -> None:
     assert standard.prefix == Parameter(name="TeamPrefix")
 
 
+def test_a_renamed_prefix_is_known_by_its_name_alone() -> None:
+    standard = read_parameters(["TeamPrefix"], prefix_name="TeamPrefix").standard
+    assert standard.prefix == Parameter(name="TeamPrefix")
+
+
+@pytest.mark.parametrize("name", ["KMS_ENCRYPTION_KEY_PARAM", "PIPELINE_EXECUTION_TEMP_DIR", ""])
+def test_the_prefix_cannot_take_another_parameters_name_or_none(name: str) -> None:
+    with pytest.raises(DefinitionError, match="CUR0611 error: the prefix parameter cannot"):
+        read_parameters(None, prefix_name=name)
+
+
 @pytest.mark.parametrize(
     ("item", "message"),
     [

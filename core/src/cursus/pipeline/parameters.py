@@ -57,7 +57,10 @@ def read_parameters(
     if not portable:
         return GivenParameters(standard=FIXED)
     items = _standard_items() if given is None else _items(given)
-    reader = _Reader(prefix_name or PREFIX.name)
+    prefix_name = PREFIX.name if prefix_name is None else prefix_name
+    if prefix_name != PREFIX.name and (prefix_name in NAMES or not prefix_name):
+        raise DefinitionError([_no_prefix_name(prefix_name)])
+    reader = _Reader(prefix_name)
     for item in items:
         reader.add(item)
     if reader.problems:
@@ -77,7 +80,7 @@ class _Reader:
 
     def add(self, item: object) -> None:
         try:
-            values = _values_of(item)
+            values = (PREFIX,) if item == self.prefix_name else _values_of(item)
             for value in values:
                 self._place(value)
         except _UnusableError as exc:
@@ -201,6 +204,15 @@ def _prefix(parameter: Parameter) -> Parameter:
     if not isinstance(default, str) or not default.startswith("s3://"):
         raise _UnusableError(f"the prefix's default {default!r} is no S3 URI")
     return replace(parameter, default=default.rstrip("/"))
+
+
+def _no_prefix_name(name: str) -> Problem:
+    what = f"{name} is the name of another parameter" if name else "its name is empty"
+    return Problem(
+        code="CUR0611",
+        message=f"the prefix parameter cannot be called {name!r}: {what}",
+        fix="give --prefix-parameter a name of its own, or leave it out",
+    )
 
 
 def _unusable(item: object, why: str) -> Problem:
