@@ -166,6 +166,35 @@ def test_export_writes_files_that_read_back(tmp_path: Path) -> None:
     assert "XGBoostTraining" in json.loads(config.read_text("utf-8"))["metadata"]["config_types"]
 
 
+def test_export_writes_over_a_file_only_when_told(tmp_path: Path) -> None:
+    dag = tmp_path / "dag.json"
+    dag.write_text("mine", "utf-8")
+    arguments = ["export", "xgboost_simple", "--dag", str(dag)]
+    refused = CliRunner().invoke(command, arguments)
+    assert (refused.exit_code, dag.read_text("utf-8")) == (2, "mine")
+    assert "dag.json would be overwritten; give --force" in refused.stderr
+    assert CliRunner().invoke(command, [*arguments, "--force"]).exit_code == 0
+    assert len(PipelineDAG.from_file(dag).nodes) == 5
+
+
+def test_export_refuses_one_file_for_both(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    files = ["--dag", str(tmp_path / "a.json"), "--config", str(tmp_path / "link" / "a.json")]
+    result = CliRunner().invoke(command, ["export", "xgboost_simple", *files])
+    assert result.exit_code == 2
+    assert "a.json is given twice" in result.stderr
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_list_says_for_which_steps_no_script_is_shipped() -> None:
+    result = CliRunner().invoke(command, ["list", "--format", "json"])
+    bare = {row["id"]: row["without_script"] for row in json.loads(result.stdout)}
+    assert bare["pytorch_training"] == ["PyTorchTraining", "PyTorchModelEval"]
+    assert bare["xgboost_complete_e2e"] == []
+    text = CliRunner().invoke(command, ["list"]).stdout
+    assert "    no script is shipped for DummyTraining: give your own in the config" in text
+
+
 def test_recommend_without_a_match_answers_no_and_says_what_there_is() -> None:
     result = CliRunner().invoke(command, ["recommend", "--framework", "jax"], standalone_mode=False)
     assert result.return_value == 1

@@ -44,6 +44,14 @@ def join_inputs(command: Command) -> Command:
     return command
 
 
+def refuse_same_file(target: Path, *others: Path) -> None:
+    """Refuse to write a file that the same command reads or writes under another option."""
+    if target.resolve() in [other.resolve() for other in others]:
+        raise click.UsageError(
+            f"{target} is given twice; nothing is overwritten, give another file"
+        )
+
+
 def format_option(command: Command) -> Command:
     """Add `--format text|json`."""
     return click.option(
