@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cursus.config import ProcessingStepConfigBase
 from cursus.dag import PipelineDAG
-from cursus.errors import DefinitionError, PluginError
+from cursus.errors import DefinitionError, OutputError, PluginError
+from cursus.files import mark_generated
 from cursus.kernel.plan import Plan, PlannedStep
 from cursus.kernel.step_type import Image, Job, Script, StepType
 from cursus.paths import SourceFolder
@@ -153,6 +154,16 @@ def test_a_folder_without_the_default_entry_point_gives_the_shipped_script(
     assert "has no clean.py" in bundle.warnings[0].message
 
 
+def test_an_entry_point_without_a_source_folder_needs_a_shipped_script(project: Project) -> None:
+    step = project.step(processing_entry_point="mine.py")
+    unshipped = replace(step, step_type=replace(step.step_type, script=None))
+    with pytest.raises(DefinitionError, match=r"CUR0603(.|\n)*the config names no source folder"):
+        make_bundle(unshipped, project.plan(unshipped))
+    with pytest.raises(DefinitionError, match=r"CUR0602(.|\n)*the config names no source folder"):
+        make_bundle(step, project.plan(step))
+    assert project.bundle(processing_entry_point="tidy.py").entry_point == "clean.py"
+
+
 def test_an_unknown_entry_point_is_an_error_that_names_where_it_looked(project: Project) -> None:
     with pytest.raises(DefinitionError) as caught:
         project.bundle(processing_source_dir="/gone/src", processing_entry_point="mine.py")
@@ -179,6 +190,59 @@ def test_caches_and_version_control_are_left_out(project: Project) -> None:
         project.write(f"src/{name}")
     bundle = project.bundle(processing_source_dir="src", processing_entry_point="mine.py")
     assert list(bundle.files) == ["data/a.txt", "mine.py"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".venv/lib/a.py",
+        ".cache/a.txt",
+        "env/pyvenv.cfg",
+        "web/node_modules/a.js",
+        f"bundles/{'0f' * 32}/a.py",
+    ],
+)
+def test_what_tools_make_is_left_out(project: Project, name: str) -> None:
+    project.write("src/mine.py")
+    project.write(f"src/{name}")
+    bundle = project.bundle(processing_source_dir="src", processing_entry_point="mine.py")
+    assert list(bundle.files) == ["mine.py"]
+
+
+def test_a_folder_marked_as_generated_is_left_out_unless_it_is_the_source(project: Project) -> None:
+    project.write("src/mine.py")
+    project.write("src/pipeline_testing/runs/1/result.json")
+    mark_generated(project.root / "src" / "pipeline_testing")
+    fields = {"processing_source_dir": "src", "processing_entry_point": "mine.py"}
+    assert list(project.bundle(**fields).files) == ["mine.py"]
+    mark_generated(project.root / "src")
+    assert "mine.py" in project.bundle(**fields).files
+
+
+def test_a_file_of_the_project_is_not_lost_to_long_values(project: Project) -> None:
+    project.write("src/mine.py")
+    project.write("src/environment.json", "{}")
+    fields = {"processing_source_dir": "src", "processing_entry_point": "mine.py"}
+    step = replace(project.step(**fields), environment={"TABLE": "x" * 257})
+    with pytest.raises(DefinitionError, match=r"a file environment\.json already.*TABLE"):
+        make_bundle(step, project.plan(step))
+
+
+@pytest.mark.parametrize(
+    ("files", "fault"),
+    [
+        ({"a.json": "{}"}, r"TypeError: a\.json is str, not bytes"),
+        ({"../../esc": b""}, r"ValueError: '\.\./\.\./esc' is no plain relative path"),
+        ({"/etc/esc": b""}, "no plain relative path"),
+        ({"": b""}, "no plain relative path"),
+        (["a.json"], "AttributeError"),
+    ],
+)
+def test_files_that_no_bundle_can_hold_are_the_plugins_fault(
+    project: Project, files: Any, fault: str
+) -> None:
+    with pytest.raises(PluginError, match=f"cursus-clean failed in Job.files of Clean: .*{fault}"):
+        project.bundle(files=lambda _config, _source: files)
 
 
 def test_a_link_that_leads_back_to_its_folder_is_followed_once(project: Project) -> None:
@@ -274,6 +338,6 @@ def test_a_written_bundle_is_complete_and_not_written_twice(
 
 def test_a_failed_write_leaves_nothing_behind(project: Project, tmp_path: Path) -> None:
     bundle = replace(project.bundle(), files={"clean.py": tmp_path / "vanished.py"})
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(OutputError, match=r"No such file or directory \(.*vanished\.py\)"):
         write_bundle(bundle, tmp_path / "bundles")
     assert list((tmp_path / "bundles").iterdir()) == []

@@ -114,9 +114,61 @@ def test_a_wrong_value_is_shown_and_nothing_is_written(
 ) -> None:
     assert run("-o", "p.json", "--role", "me") == 2
     error = capsys.readouterr().err
-    assert "step DummyDataLoading-Training: RoleArn has 2 characters" in error
-    assert "more on each: cursus explain CUR0631" in error
+    assert "the given role has 2 characters ('me'); the least is 20" in error
+    assert "give --role the ARN of a role" in error
+    assert "1 problem; more on each: cursus explain CUR0631" in error
     assert not (project / "p.json").exists()
+
+
+@pytest.mark.usefixtures("project")
+def test_a_wrong_code_location_is_one_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("-o", "p.json", "--code-location", "s3://") == 2
+    assert "1 problem; more on each: cursus explain CUR0628" in capsys.readouterr().err
+
+
+def test_a_problem_of_the_service_has_the_place_of_the_steps_config(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (project / "config.json").read_text("utf-8")
+    (project / "config.json").write_text(text.replace(SHARED["role"], "me"), "utf-8")
+    assert run("-o", "p.json") == 2
+    assert f"at  config.json $.configuration.specific.{PREP}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-o", "dag.json"], "dag.json is given twice"),
+        (["-o", "./config.json"], "config.json is given twice"),
+        (["-o", "p.json", "--parameters", "none", "--parameters", "VPC_SUBNET"], "none stands alone"),
+        (["-o", "p.json", "--prefix-parameter", ""], "the prefix parameter cannot be called ''"),
+        (["-o", "p.json", "--prefix-parameter", "MY PREFIX"], "the parameter name 'MY PREFIX'"),
+        (["-o", "dag.json/p.json"], "cannot be written: Not a directory (dag.json/bundles)"),
+        (["-o", "p.json", "--bundles", "dag.json/b"], "cannot be written: Not a directory"),
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be_are_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    before = (project / "dag.json").read_text("utf-8")
+    assert run(*options) == 2
+    assert message in capsys.readouterr().err
+    assert (project / "dag.json").read_text("utf-8") == before
+
+
+def test_a_project_that_is_its_own_source_folder_gives_the_same_bytes_each_time(
+    project: Path,
+) -> None:
+    config = json.loads((project / "config.json").read_text("utf-8"))
+    own = {"processing_source_dir": ".", "processing_entry_point": "mine.py"}
+    config["specific"][PREP].update(own)
+    (project / "config.json").write_text(json.dumps(config), "utf-8")
+    (project / "mine.py").write_text("print(1)\n", "utf-8")
+    assert run("-o", "p.json") == 0
+    first = (project / "p.json").read_bytes()
+    assert run("-o", "p.json") == 0
+    assert (project / "p.json").read_bytes() == first
+    assert not any(path.name == "p.json" for path in (project / "bundles").rglob("*"))
 
 
 @pytest.mark.usefixtures("project")

@@ -269,7 +269,8 @@ DEFINITION_CODES: dict[str, Code] = {
     ),
     "CUR0604": Code(
         title="A source folder cannot be bundled",
-        meaning="It is empty, or a file in it cannot be read.",
+        meaning="It is empty, a file in it cannot be read, or it has an environment.json where the step's long "
+        "environment values must be written.",
     ),
     "CUR0605": Code(
         title="A Processing step's requirements.txt is not installed",
@@ -284,7 +285,8 @@ DEFINITION_CODES: dict[str, Code] = {
     "CUR0611": Code(
         title="A pipeline parameter cannot be used",
         meaning="The list may hold names of the standard parameters, one S3 URI (the prefix itself), pairs of name "
-        "and default, and parameter objects of Cursus or the SageMaker SDK; each standard parameter once.",
+        "and default, and parameter objects of Cursus or the SageMaker SDK; each standard parameter once. The "
+        "prefix may have another name, but not that of another standard parameter.",
     ),
     "CUR0612": Code(
         title="A parameter has two defaults",
@@ -346,7 +348,8 @@ DEFINITION_CODES: dict[str, Code] = {
     ),
     "CUR0632": Code(
         title="A name is not valid or not unique",
-        meaning="Pipeline names fit `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}`, step names `[A-Za-z0-9-_]{1,64}`; steps, "
+        meaning="Pipeline names fit `[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}`, step names `[A-Za-z0-9-_]{1,64}`, "
+        "parameter names `[A-Za-z0-9-_]{1,256}`; steps, "
         "inputs, outputs and channels have names of their own.",
     ),
     "CUR0633": Code(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cursus.cli import echo_data
-from cursus.cli.inputs import bindings_of, format_option, plan_inputs
+from cursus.cli.inputs import bindings_of, format_option, plan_inputs, refuse_same_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,9 @@ def command(*, output: Path | None, validate_only: bool, **values: Any) -> None:
     """
     if output is None and not validate_only:
         raise click.UsageError("give -o FILE, or --validate-only")
-    definition, report = _compile(values)
+    if output is not None:
+        refuse_same_file(output, values["dag_file"], values["config_file"])
+    definition, report = _compile(values, left_out=() if output is None else (output,))
     for warning in definition.warnings:
         click.echo(str(warning), err=True)
     written: Sequence[Path] = ()
@@ -64,7 +66,9 @@ def command(*, output: Path | None, validate_only: bool, **values: Any) -> None:
         _show(report, written, explain=values["explain"])
 
 
-def _compile(values: dict[str, Any]) -> tuple[Definition, CompilationReport]:
+def _compile(
+    values: dict[str, Any], left_out: tuple[Path, ...]
+) -> tuple[Definition, CompilationReport]:
     from cursus.dag import PipelineDAG
     from cursus.pipeline.compiler import CompileOptions, PipelineDAGCompiler
 
@@ -74,6 +78,7 @@ def _compile(values: dict[str, Any]) -> tuple[Definition, CompilationReport]:
         source_root=values["source_root"],
         node_configs=values["bind_configs"],
         bindings=bindings_of(values["binds"]),
+        left_out=left_out,
         strict=values["strict"],
     )
     compiler = PipelineDAGCompiler(
@@ -89,6 +94,8 @@ def _parameters(texts: tuple[str, ...]) -> list[str | tuple[str, str]] | None:
     """Read `--parameters`; None where it is not given."""
     if not texts:
         return None
+    if NO_PARAMETERS in texts and len(set(texts)) > 1:
+        raise click.UsageError("--parameters none stands alone; leave it out, or the others")
     pairs = [text.partition("=") for text in texts if text != NO_PARAMETERS]
     return [
         (name, default) if sign and not name.startswith("s3://") else f"{name}{sign}{default}"

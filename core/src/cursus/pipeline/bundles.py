@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -11,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from cursus.errors import CursusError, DefinitionError, PluginError, Problem
+from cursus.files import GENERATED_MARKER, writing
 from cursus.pipeline.sources import StepSource, config_place, find_scripts_folder, find_source
 
 if TYPE_CHECKING:
@@ -23,12 +25,10 @@ ENVIRONMENT_FILE = "environment.json"
 ARCHIVE = "sourcedir.tar.gz"
 ENVIRONMENT_LIMIT = 256
 TRAINING_ENVIRONMENT_LIMIT = 512
-IGNORED_FOLDERS = frozenset(
-    (
-        *("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"),
-        *(".git", ".hg", ".svn", ".idea", ".vscode", ".venv", ".tox", ".nox", "node_modules"),
-    )
-)
+# Hidden folders, what tools make, and code bundles, whose names are hashes.
+IGNORED_FOLDERS = re.compile(r"\..*|__pycache__|node_modules|[0-9a-f]{64}")
+# A folder with one of these was made by a tool and can be made again: caches, virtual environments, local runs.
+MARKERS = (GENERATED_MARKER, "pyvenv.cfg")
 IGNORED_FILES = (".pyc", ".pyo", ".DS_Store", ".swp")
 
 
@@ -45,22 +45,32 @@ class Bundle:
     warnings: tuple[Problem, ...] = ()
 
 
-def make_bundle(step: PlannedStep, plan: Plan) -> Bundle:
-    """Join a step's script, source folder, generated files and long environment values; plain files."""
+def make_bundle(step: PlannedStep, plan: Plan, left_out: frozenset[Path] = frozenset()) -> Bundle:
+    """Join a step's script, source folder, generated files and long environment values; plain files.
+
+    `left_out` are resolved paths that a source folder may hold and a bundle does not, such as the definition.
+    """
     source = find_source(step, plan)
-    files = _source_files(step, plan, source)
+    files = _source_files(step, plan, source, left_out)
     files.update(_generated(step, source.folder))
     _, long_values = split_environment(step)
     if long_values:
-        beside = PurePosixPath(source.entry_point).parent / ENVIRONMENT_FILE
-        files[str(beside)] = _json_bytes(long_values)
+        beside = str(PurePosixPath(source.entry_point).parent / ENVIRONMENT_FILE)
+        if beside in files:
+            raise DefinitionError([_two_files(step, plan, beside, long_values)])
+        files[beside] = _json_bytes(long_values)
     return _bundle(step, plan, files, source)
 
 
-def make_folder_bundle(step: PlannedStep, source: SourceFolder, plan: Plan) -> Bundle:
+def make_folder_bundle(
+    step: PlannedStep,
+    source: SourceFolder,
+    plan: Plan,
+    left_out: frozenset[Path] = frozenset(),
+) -> Bundle:
     """Bundle a folder of the project that a step reads as an input, such as inference scripts."""
     found = find_scripts_folder(step, source, plan)
-    return _bundle(step, plan, _source_files(step, plan, found), found)
+    return _bundle(step, plan, _source_files(step, plan, found, left_out), found)
 
 
 def split_environment(step: PlannedStep) -> tuple[dict[str, str], dict[str, str]]:
@@ -90,17 +100,22 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
     target = folder / bundle.sha256
     if target.is_dir():
         return target
+    with writing(target):
+        _write_whole(bundle, target)
+    return target
+
+
+def _write_whole(bundle: Bundle, target: Path) -> None:
     from tempfile import mkdtemp
 
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = Path(mkdtemp(prefix=f".{bundle.sha256[:12]}-", dir=folder))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(mkdtemp(prefix=f".{bundle.sha256[:12]}-", dir=target.parent))
     try:
         _write_files(bundle.files, partial)
         partial.chmod(0o755)
         _move(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return target
 
 
 def _write_files(files: Mapping[str, bytes | Path], folder: Path) -> None:
@@ -155,27 +170,31 @@ def _read(step: PlannedStep, plan: Plan, path: Path) -> bytes:
         raise DefinitionError([problem]) from exc
 
 
-def _source_files(step: PlannedStep, plan: Plan, source: StepSource) -> dict[str, bytes | Path]:
+def _source_files(
+    step: PlannedStep, plan: Plan, source: StepSource, left_out: frozenset[Path]
+) -> dict[str, bytes | Path]:
     if source.script is not None:
         return {source.script.name: source.script}
     if source.folder is None:
         raise DefinitionError([_empty(step, plan, None)])
-    files: dict[str, bytes | Path] = dict(_walk(source.folder))
+    files: dict[str, bytes | Path] = {
+        name: path for name, path in _walk(source.folder) if path.resolve() not in left_out
+    }
     if not files:
         raise DefinitionError([_empty(step, plan, source.folder)])
     return files
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Give the files below a folder, links followed, each folder once."""
+    """Give the files below a folder, links followed, each folder once; what tools made is passed over."""
     seen = set()
     for root, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(root)
-        if real in seen:
+        if real in seen or (Path(root) != folder and not set(names).isdisjoint(MARKERS)):
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(set(folders) - IGNORED_FOLDERS)
+        folders[:] = sorted(name for name in folders if not IGNORED_FOLDERS.fullmatch(name))
         for name in names:
             path = Path(root) / name
             if not name.endswith(IGNORED_FILES) and path.is_file():
@@ -191,13 +210,34 @@ def _empty(step: PlannedStep, plan: Plan, folder: Path | None) -> Problem:
     )
 
 
+def _two_files(step: PlannedStep, plan: Plan, name: str, long_values: Mapping[str, str]) -> Problem:
+    return Problem(
+        code="CUR0604",
+        message=f"step {step.name}: its bundle has a file {name} already, and its long values of "
+        f"{', '.join(long_values)} travel under that name",
+        fix="rename your file, or shorten the values",
+        place=config_place(step, plan, step.step_type.job.source_dir),
+    )
+
+
 def _generated(step: PlannedStep, folder: Path | None) -> Mapping[str, bytes]:
     try:
-        return dict(step.step_type.job.files(step.config, folder))
+        return _checked_files(step.step_type.job.files(step.config, folder))
     except CursusError:
         raise
     except (Exception, SystemExit) as exc:  # the guard around plugin code
         raise PluginError(step.plugin, f"Job.files of {step.step_type.name}", exc) from exc
+
+
+def _checked_files(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Refuse what is no relative path below the bundle, and content that is not bytes."""
+    for name, content in files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or not path.parts or ".." in path.parts or name != str(path):
+            raise ValueError(f"{name!r} is no plain relative path of a file below the bundle")
+        if not isinstance(content, bytes):
+            raise TypeError(f"{name} is {type(content).__name__}, not bytes")
+    return dict(files)
 
 
 def _json_bytes(data: object) -> bytes:

@@ -27,6 +27,7 @@ class CompileOptions:
 
     `portable=False` puts `pipeline_s3_loc` into the definition instead of parameters; `prefix_parameter` renames
     EXECUTION_S3_PREFIX. `node_configs` and `bindings` are as in PlanOptions. With `strict`, a warning is an error.
+    `left_out` are files that no code bundle holds; name the one to which the definition is written.
     """
 
     portable: bool = True
@@ -36,6 +37,7 @@ class CompileOptions:
     source_root: Path | None = None
     node_configs: Mapping[str, str] = field(default_factory=dict)
     bindings: Mapping[str, Any] = field(default_factory=dict)
+    left_out: tuple[Path, ...] = ()
     strict: bool = False
 
 
@@ -127,6 +129,7 @@ class PipelineDAGCompiler:
             role=self.role,
             code_location=self.options.code_location,
             pipeline_name=self.options.pipeline_name,
+            left_out=self.options.left_out,
         )
         definition = render(plan, options)
         if self.options.strict and definition.warnings:

@@ -8,7 +8,7 @@ from cursus.errors import Problem
 from cursus.kernel.plan import StepOutput
 from cursus.kernel.step_type import Fault
 from cursus.paths import OutputPath
-from cursus.pipeline.bundles import ARCHIVE, archived, make_bundle
+from cursus.pipeline.bundles import ARCHIVE, archived
 from cursus.pipeline.security import is_isolated, vpc_config
 from cursus.pipeline.sources import config_place
 from cursus.pipeline.training import LOG_LEVEL
@@ -49,7 +49,7 @@ def _script(step: PlannedStep, rendering: Rendering, *, isolated: bool) -> dict[
             rendering.warnings.append(_no_script_in_model(step, rendering))
         entry_point: str = step.attribute(step.step_type.job.entry_point)
         return _settings(entry_point, CODE_IN_ARCHIVE, settings)
-    bundle = archived(make_bundle(step, rendering.plan))
+    bundle = archived(rendering.bundle(step))
     return _settings(bundle.entry_point, f"{rendering.upload(bundle)}/{ARCHIVE}", settings)
 
 

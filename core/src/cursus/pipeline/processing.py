@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import Problem
-from cursus.pipeline.bundles import make_bundle, split_environment
+from cursus.pipeline.bundles import split_environment
 from cursus.pipeline.security import is_isolated, kms_key, volume_kms_key, vpc_config
 from cursus.pipeline.sources import config_place
 
@@ -20,7 +20,7 @@ CODE_FOLDER = PurePosixPath("/opt/ml/processing/input/code")
 
 def processing_arguments(step: PlannedStep, rendering: Rendering) -> dict[str, Any]:
     """Shape a step as CreateProcessingJob takes it; run-time values stay objects."""
-    bundle = make_bundle(step, rendering.plan)
+    bundle = rendering.bundle(step)
     job = step.step_type.job
     arguments: dict[str, Any] = {
         "ProcessingResources": {

@@ -19,17 +19,19 @@ from cursus.errors import (
     raise_errors,
 )
 from cursus.paths import OutputPath, to_json
-from cursus.pipeline.checks import check_definition, check_steps
+from cursus.pipeline.checks import check_definition, check_role, check_steps
 from cursus.pipeline.declared import declared_parameters, parameter_data
 from cursus.pipeline.definition import Definition
 from cursus.pipeline.model import model_arguments
 from cursus.pipeline.processing import processing_arguments
 from cursus.pipeline.rendering import Rendering
+from cursus.pipeline.sources import config_place
 from cursus.pipeline.training import training_arguments
 from cursus.pipeline.transform import transform_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from cursus.kernel.plan import Plan, PlannedStep
 
@@ -47,18 +49,21 @@ KINDS: Mapping[str, tuple[str, Callable[[PlannedStep, Rendering], dict[str, Any]
 NEEDED = ("role", "aws_region", "pipeline_name", "pipeline_version", "pipeline_s3_loc")
 CACHED = frozenset({"Processing", "Training", "Transform"})
 CACHE_AGE = "P30D"
+S3_LOCATION = re.compile(r"s3://[^/]+(/.*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOptions:
     """What a definition is rendered with; None stands for what the configs say.
 
-    `code_location` is the S3 URI below which the code bundles are uploaded.
+    `code_location` is the S3 URI below which the code bundles are uploaded; `left_out` are files that no bundle
+    holds, though they may be in a source folder, such as the one to which the definition is written.
     """
 
     role: str | None = None
     code_location: str | None = None
     pipeline_name: str | None = None
+    left_out: tuple[Path, ...] = ()
 
 
 def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
@@ -67,7 +72,12 @@ def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
     problems = [*_untyped(plan), *_incomplete(plan)]
     raise_errors(problems, DefinitionError)
     name, code_location = _identity(plan, options, problems)
-    rendering = Rendering(plan=plan, code_location=code_location, role=options.role)
+    rendering = Rendering(
+        plan=plan,
+        code_location=code_location,
+        role=_role(options, problems),
+        left_out=frozenset(path.resolve() for path in options.left_out),
+    )
     steps = _steps(rendering, problems)
     parameters, faults = declared_parameters(steps, plan)
     data = _definition_data([parameter_data(parameter) for parameter in parameters], to_json(steps))
@@ -75,9 +85,10 @@ def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
         message = "no step of the DAG is a step of a definition"
         problems.append(_problem("CUR0627", message, "add a step that runs on SageMaker"))
     is_whole = not errors_of(problems)
-    problems += check_steps(data["Steps"])
+    places = {step.name: config_place(step, plan) for step in plan}
+    problems += check_steps(data["Steps"], places)
     if is_whole:
-        problems += [*faults, *check_definition(name, data)]
+        problems += [*faults, *check_definition(name, data, places)]
     raise_errors(problems, DefinitionError)
     return Definition(
         name=name,
@@ -149,7 +160,8 @@ def _own_step(step: PlannedStep, rendering: Rendering) -> dict[str, Any] | None:
     if not isinstance(result, Mapping) or not {"Type", "Arguments"} <= result.keys():
         message = f"step {step.name}: {step.plugin} rendered {result!r:.80} instead of a step"
         fix = 'return {"Type": ..., "Arguments": {...}} from Job.render, or None'
-        raise DefinitionError([Problem(code="CUR0626", message=message, fix=fix)])
+        place = config_place(step, rendering.plan)
+        raise DefinitionError([Problem(code="CUR0626", message=message, fix=fix, place=place)])
     return {**result, "Name": step.name}
 
 
@@ -196,12 +208,19 @@ def _identity(
     (name, version), nodes = next(iter(names.items()))
     location = _default_code_location(plan.steps[nodes[0]])
     given = options.code_location or location
-    if given.startswith("s3://"):
+    if S3_LOCATION.fullmatch(given):
         location = given
     else:
         message = f"the code location {given} is no S3 URI"
         problems.append(_problem("CUR0628", message, "give one such as s3://bucket/code"))
     return options.pipeline_name or pipeline_name(name, version), OutputPath(base=location)
+
+
+def _role(options: RenderOptions, problems: list[Problem]) -> str | None:
+    """Give the role that was given; a wrong one is one problem, and the jobs keep the configs' own."""
+    found = check_role(options.role) if options.role else []
+    problems += found
+    return None if found else options.role
 
 
 def pipeline_name(name: str, version: str) -> str:

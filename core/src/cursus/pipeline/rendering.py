@@ -10,10 +10,12 @@ from cursus.errors import DefinitionError, ImageUriError, Problem
 from cursus.kernel.plan import StepOutput
 from cursus.kernel.step_type import Fault
 from cursus.paths import BundleFile, OutputPath, Parameter, SourceFolder, StepProperty
-from cursus.pipeline.bundles import Bundle, make_folder_bundle
+from cursus.pipeline.bundles import Bundle, make_bundle, make_folder_bundle
 from cursus.pipeline.sources import config_place
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cursus.kernel.plan import Binding, Plan, PlannedStep
     from cursus.kernel.step_type import Image
 
@@ -27,8 +29,13 @@ class Rendering:
     plan: Plan
     code_location: OutputPath
     role: str | None = None
+    left_out: frozenset[Path] = frozenset()
     bundles: dict[str, Bundle] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
+
+    def bundle(self, step: PlannedStep) -> Bundle:
+        """Bundle what a step's job runs."""
+        return make_bundle(step, self.plan, self.left_out)
 
     def upload(self, bundle: Bundle) -> str:
         """Keep a bundle for upload and give the URI of its folder."""
@@ -48,7 +55,7 @@ class Rendering:
             vain = has_no_location(self.plan, step, binding)
             return None if vain else self.plan.location(source)
         if isinstance(source, SourceFolder):
-            return self.upload(make_folder_bundle(step, source, self.plan))
+            return self.upload(make_folder_bundle(step, source, self.plan, self.left_out))
         if isinstance(source, Parameter):
             return source
         if isinstance(source, BundleFile):

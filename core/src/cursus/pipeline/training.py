@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from cursus.kernel.step_type import Fault
-from cursus.pipeline.bundles import ARCHIVE, archived, make_bundle, split_environment
+from cursus.pipeline.bundles import ARCHIVE, archived, split_environment
 from cursus.pipeline.security import is_isolated, kms_key, volume_kms_key, vpc_config
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ LOG_LEVEL = 20
 
 def training_arguments(step: PlannedStep, rendering: Rendering) -> dict[str, Any]:
     """Shape a step as CreateTrainingJob takes it; run-time values stay objects."""
-    bundle = archived(make_bundle(step, rendering.plan))
+    bundle = archived(rendering.bundle(step))
     code = rendering.upload(bundle)
     isolated = bool(is_isolated(step))
     channels = _channels(step, rendering)
