@@ -234,3 +234,16 @@ def explicit_parameters(steps: Iterable[PlannedStep]) -> tuple[Parameter, ...]:
         b.source for b in bindings if b.reason == EXPLICIT and isinstance(b.source, Parameter)
     }
     return tuple(sorted(sources, key=lambda parameter: parameter.name))
+
+
+def source_text(source: Source) -> str:
+    """Name where an input comes from."""
+    if isinstance(source, StepOutput):
+        return f"{source.node}:{source.output}"
+    if isinstance(source, Parameter):
+        return f"pipeline parameter {source.name}"
+    if isinstance(source, SourceFolder):
+        return f"source folder {source.folder}" if source.folder else "shipped script"
+    if isinstance(source, BundleFile):
+        return f"code bundle, {source.path}"
+    return source.uri

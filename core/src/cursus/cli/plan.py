@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cursus.binding import source_text
 from cursus.cli import echo_data
 from cursus.cli.inputs import bindings_of, format_option, plan_files, plan_inputs, show_warnings
-from cursus.kernel.plan import StepOutput
-from cursus.paths import Parameter, SourceFolder, Uri, to_json
+from cursus.paths import Parameter, StepProperty, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cursus.kernel.plan import Binding, Plan, PlannedStep
+    from cursus.kernel.plan import Plan, PlannedStep
+    from cursus.paths import OutputPath
 
 
 @click.command("plan")
@@ -71,34 +72,28 @@ def _step_data(step: PlannedStep) -> dict[str, Any]:
         "plugin": step.plugin,
         "config": step.config_key,
         "dependencies": list(step.dependencies),
-        "inputs": {n: {"from": source_text(b), "why": b.reason} for n, b in step.bindings.items()},
+        "inputs": {
+            n: {"from": source_text(b.source), "why": b.reason} for n, b in step.bindings.items()
+        },
         "outputs": {name: to_json(path) for name, path in step.outputs.items()},
         "environment": dict(step.environment),
         "arguments": list(step.arguments),
     }
 
 
-def source_text(binding: Binding) -> str:
-    """Name where an input comes from."""
-    match binding.source:
-        case StepOutput(node=node, output=output):
-            return f"{node}:{output}"
-        case Uri(uri=uri):
-            return uri
-        case Parameter(name=name):
-            return f"parameter {name}"
-        case SourceFolder(folder=folder):
-            return f"source folder {folder or '(shipped script)'}"
-        case file:
-            return f"code bundle, {file.path}"
-
-
 def _explain(step: PlannedStep) -> None:
     for name, binding in step.bindings.items():
-        click.echo(f"       {name} <- {source_text(binding)}  [{binding.reason}]")
+        click.echo(f"       {name} <- {source_text(binding.source)}  [{binding.reason}]")
     for name, path in step.outputs.items():
-        pieces = [
-            piece if isinstance(piece, str) else f"{{{piece.name}}}"
-            for piece in (path.base, *path.parts)
-        ]  # type: ignore[union-attr]
-        click.echo(f"       {name} -> {'/'.join(pieces)}")
+        click.echo(f"       {name} -> {_place(path)}")
+
+
+def _place(path: OutputPath) -> str:
+    """Write a location as a person reads it: run-time pieces in braces."""
+    return "/".join(_piece(piece) for piece in (path.base, *path.parts))
+
+
+def _piece(piece: str | Parameter | StepProperty) -> str:
+    if isinstance(piece, Parameter):
+        return f"{{{piece.name}}}"
+    return f"{{{piece.step}.{piece.path}}}" if isinstance(piece, StepProperty) else piece

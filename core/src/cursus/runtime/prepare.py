@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cursus.binding import source_text
 from cursus.errors import (
     CursusError,
     InvalidInputError,
@@ -235,19 +236,6 @@ def _with(
     from dataclasses import replace
 
     return replace(described, path=path, produced=produced, missing=missing)
-
-
-def source_text(source: Source) -> str:
-    """Name where an input comes from."""
-    if isinstance(source, StepOutput):
-        return f"{source.node}:{source.output}"
-    if isinstance(source, Parameter):
-        return f"pipeline parameter {source.name}"
-    if isinstance(source, SourceFolder):
-        return f"source folder {source.folder}" if source.folder else "shipped script"
-    if isinstance(source, BundleFile):
-        return f"code bundle, {source.path}"
-    return source.uri
 
 
 def _default(source: Source) -> str | None:

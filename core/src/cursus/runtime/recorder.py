@@ -7,8 +7,8 @@ from datetime import datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from cursus.binding import source_text
 from cursus.runtime.environment import describe_environment
-from cursus.runtime.prepare import source_text
 from cursus.runtime.result import InputRecord, RunResult, StepResult
 
 if TYPE_CHECKING:

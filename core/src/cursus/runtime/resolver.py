@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cursus.binding import source_text
 from cursus.kernel.plan import StepOutput
-from cursus.runtime.prepare import source_text
 
 if TYPE_CHECKING:
     from cursus.dag import PipelineDAG
