@@ -225,6 +225,9 @@ def test_a_file_that_was_saved_broken_is_an_error_with_its_place(marker: str) ->
         "CUR0204",
         f"$.configuration.specific.Scoring.settings.x.{marker}",
     )
+    assert problem.message.startswith(
+        "$.configuration.specific.Scoring.settings.x was saved broken"
+    )
 
 
 def test_a_wrong_value_is_an_error_with_path_line_and_rule() -> None:

@@ -1,13 +1,14 @@
-"""What pydantic found in an entry, as problems in plain words with the place in the file."""
+"""Faults of fields as problems in plain words, with the place in the file; also what pydantic found."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -19,20 +20,39 @@ SHOULD = "Input should be "
 SHOWN = 60
 
 
-def problems_of(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldFault:
+    """What is wrong with one field; `rule` is what the message says without the value."""
+
+    code: str
+    message: str
+    fix: str
+    parts: Parts
+    rule: str
+
+
+def as_problems(faults: Iterable[FieldFault], source: JsonText) -> list[Problem]:
+    """Give a problem for each fault; those that break one rule in several members of a list are one."""
+    groups: dict[tuple[str, str, tuple[Parts, Parts]], list[FieldFault]] = {}
+    for fault in faults:
+        key = (fault.code, fault.rule, _around_index(fault.parts))
+        groups.setdefault(key, []).append(fault)
+    return [_problem(group, source) for group in groups.values()]
+
+
+def faults_of(
     error: ValidationError,
     raw: Mapping[str, Any],
     origin: Callable[[str], Parts],
     read: RawFields,
-) -> list[Problem]:
-    """Translate each error; a missing field that a misspelt one stands for is not said twice."""
-    found = []
-    for detail in error.errors(include_url=False):
-        parts = locate(detail["loc"], raw, origin)
-        if detail["type"] == "missing" and parts in read.mistaken:
-            continue
-        found.append(_problem(detail, parts, error.title, read.source))
-    return found
+) -> list[FieldFault]:
+    """Translate each error but those of fields of which a fault has been said already."""
+    located = (
+        (detail, locate(detail["loc"], raw, origin)) for detail in error.errors(include_url=False)
+    )
+    return [
+        _fault(detail, parts, error.title) for detail, parts in located if parts not in read.said
+    ]
 
 
 def locate(
@@ -53,11 +73,32 @@ def locate(
     return parts
 
 
-def _problem(detail: ErrorDetails, parts: Parts, title: str, source: JsonText) -> Problem:
+def _around_index(parts: Parts) -> tuple[Parts, Parts]:
+    """Split a path at its last index, so that members of one list have one key."""
+    for index in reversed(range(len(parts))):
+        if isinstance(parts[index], int):
+            return parts[:index], parts[index + 1 :]
+    return parts, ()
+
+
+def _problem(group: list[FieldFault], source: JsonText) -> Problem:
+    first = group[0]
+    more = len({fault.parts for fault in group}) - 1
+    rest = f"; the same holds for {more} more of the list" if more else ""
+    return Problem(
+        code=first.code,
+        message=first.message + rest,
+        fix=first.fix,
+        place=source.place(first.parts),
+    )
+
+
+def _fault(detail: ErrorDetails, parts: Parts, title: str) -> FieldFault:
     name = ".".join(str(step) for step in detail["loc"]) or title
     message, fix = _words(detail, name)
     code = "CUR0207" if detail["type"] == "missing" else "CUR0206"
-    return Problem(code=code, message=message, fix=fix, place=source.place(parts))
+    rule = f"{detail['type']} {detail['msg']}"
+    return FieldFault(code=code, message=message, fix=fix, parts=parts, rule=rule)
 
 
 def _words(detail: ErrorDetails, name: str) -> tuple[str, str]:

@@ -16,11 +16,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """The models that may stand at a place, in its list members, or in its object values."""
+    """The models that may stand at a place, in its list members, or in its object values.
 
+    `plain` are the annotations that are none of these.
+    """
+
+    plain: tuple[Any, ...] = ()
     models: tuple[type[BaseModel], ...] = ()
     items: Shape | None = None
     values: Shape | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Say whether a number may stand here, and no truth value: pydantic would take true for 1."""
+        kinds = {*self.plain}
+        return bool(kinds & {int, float}) and kinds <= NUMBER_OR_TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +42,7 @@ class Declared:
 
 
 ANYTHING = Shape()
+NUMBER_OR_TEXT = {int, float, str, type(None)}
 
 
 @cache
@@ -67,9 +78,10 @@ def shape_of(annotation: Any) -> Shape:
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return Shape(values=shape_of(arguments[1]))
     if isinstance(origin, type) and issubclass(origin, Iterable):
-        return Shape(items=_merged([shape_of(argument) for argument in arguments]))
+        members = [shape_of(argument) for argument in arguments if argument is not Ellipsis]
+        return Shape(items=_merged(members))
     value = getattr(annotation, "__value__", None)  # a `type X = ...` alias of Python 3.12
-    return ANYTHING if value is None else shape_of(value)
+    return Shape(plain=(annotation,)) if value is None else shape_of(value)
 
 
 def _model_shape(model: type[BaseModel]) -> Shape:
@@ -80,6 +92,7 @@ def _model_shape(model: type[BaseModel]) -> Shape:
 
 def _merged(shapes: list[Shape]) -> Shape:
     return Shape(
+        plain=tuple(kind for shape in shapes for kind in shape.plain),
         models=tuple(model for shape in shapes for model in shape.models),
         items=next((shape.items for shape in shapes if shape.items is not None), None),
         values=next((shape.values for shape in shapes if shape.values is not None), None),

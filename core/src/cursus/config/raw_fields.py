@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from cursus.config.faults import FieldFault
 from cursus.config.misspelling import closest
 from cursus.config.model_fields import ANYTHING, declared_fields, plain_names
-from cursus.errors import Problem
+from cursus.json_file import json_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from cursus.config.model_fields import Shape
-    from cursus.json_file import JsonText, Parts
+    from cursus.json_file import Parts
 
 MODEL_TYPE = "__model_type__"
 MARKERS = frozenset({MODEL_TYPE, "__model_module__"})
@@ -24,20 +25,20 @@ TYPE_INFO = "__type_info__"
 BROKEN_MARKERS = frozenset({"_circular_ref", "_error", "_serialization_error"})
 LIST_TYPES = frozenset({"list", "tuple", "set", "frozenset"})
 TEXT_TYPES = frozenset({"path", "Path", "enum", "Enum"})
+PLAIN = "write the value as plain JSON, or save the file again from the configs it was made of"
 
 
 @dataclass(slots=True, kw_only=True)
 class RawFields:
     """Gathers one entry's fields: `known` go to its class, `unknown` (by dotted path) are kept aside.
 
-    `mistaken` are the paths of declared fields that a misspelt one stands for.
+    `said` are the paths of fields that a fault already speaks of.
     """
 
-    source: JsonText
     known: dict[str, Any] = field(default_factory=dict)
     unknown: dict[str, Any] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    mistaken: set[Parts] = field(default_factory=set)
+    faults: list[FieldFault] = field(default_factory=list)
+    said: set[Parts] = field(default_factory=set)
 
     def read(
         self,
@@ -82,7 +83,9 @@ class RawFields:
     ) -> dict[str, Any]:
         broken = BROKEN_MARKERS.intersection(raw)
         for name in sorted(broken):
-            self._add("CUR0204", f"was saved broken: {name} is {raw[name]!r:.80}", origin(name))
+            owner = json_path(origin(name)[:-1])
+            message = f"{owner} was saved broken: the marker {name} says {raw[name]!r:.80}"
+            self._fault("CUR0204", message, PLAIN, origin(name))
         return {
             name: self._value(value, shapes.get(name, ANYTHING), origin(name), label + name)
             for name, value in raw.items()
@@ -94,10 +97,14 @@ class RawFields:
             inner = shape.items or ANYTHING
             return [
                 self._value(member, inner, (*parts, index), f"{label}[{index}]")
-                if isinstance(member, (dict, list))
+                if isinstance(member, (dict, list, bool))
                 else member
                 for index, member in enumerate(value)
             ]
+        if isinstance(value, bool) and shape.is_number:
+            message = f"{label} is {value}; it should be a number"
+            self._fault("CUR0206", message, "write a number", parts)
+            self.said.add(parts)
         if not isinstance(value, dict):
             return value
         if TYPE_INFO in value:
@@ -126,7 +133,8 @@ class RawFields:
         moment = _moment(content) if kind == "datetime" else None
         if moment is not None:
             return moment
-        self._add("CUR0205", f"is no typed container: {kind!r:.40} of {content!r:.60}", parts)
+        message = f"{parts[-1]} is no typed container: {kind!r:.40} of {content!r:.60}"
+        self._fault("CUR0205", message, PLAIN, parts)
         return None
 
     def _check_spelling(
@@ -139,20 +147,13 @@ class RawFields:
         for name in unknown:
             meant = None if hasattr(model, name) else closest(name, absent)
             if meant is not None:
-                self.mistaken.add((*origin(name)[:-1], meant))
+                self.said.add((*origin(name)[:-1], meant))
                 fix = f'rename it to "{meant}"'
                 message = f"{name} is not a known field; did you mean {meant}?"
-                self._problem("CUR0208", message, fix, origin(name))
+                self._fault("CUR0208", message, fix, origin(name))
 
-    def _add(self, code: str, message: str, parts: Parts) -> None:
-        fix = (
-            "write the value as plain JSON, or save the file again from the configs it was made of"
-        )
-        self._problem(code, f"{parts[-1]} {message}", fix, parts)
-
-    def _problem(self, code: str, message: str, fix: str, parts: Parts) -> None:
-        place = self.source.place(parts)
-        self.problems.append(Problem(code=code, message=message, fix=fix, place=place))
+    def _fault(self, code: str, message: str, fix: str, parts: Parts) -> None:
+        self.faults.append(FieldFault(code=code, message=message, fix=fix, parts=parts, rule=fix))
 
 
 def _model_of(
@@ -171,7 +172,7 @@ def _model_of(
 def _is_flat(value: Mapping[str, Any], model: type[BaseModel]) -> bool:
     """Say whether nothing needs to be resolved or set aside, as in the thousands of columns of a schema."""
     return value.keys() <= plain_names(model) and not any(
-        isinstance(member, (dict, list)) for member in value.values()
+        isinstance(member, (dict, list, bool)) for member in value.values()
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ValidationError
 
 from cursus.config.config_file import ConfigEntry, ConfigFile
-from cursus.config.faults import problems_of
+from cursus.config.faults import as_problems, faults_of
 from cursus.config.keys import config_key, step_type_name
 from cursus.config.raw_fields import MODEL_TYPE, RawFields
 from cursus.config.sections import CONFIG_JSON, Sections
@@ -66,7 +66,7 @@ def _entry(
     model = classes.get(class_name)
     declares_bindings = model is not None and "bindings" in model.model_fields
     bindings = {} if declares_bindings else raw.pop("bindings", {})
-    read = RawFields(source=sections.source)
+    read = RawFields()
     read.read(raw, model, lambda name: sections.origin(key, name))
     entry = ConfigEntry(
         key=key,
@@ -78,7 +78,7 @@ def _entry(
         problems=(
             *_class_faults(sections, key, classes),
             *_binding_faults(sections, key, bindings),
-            *read.problems,
+            *as_problems(read.faults, sections.source),
         ),
         place=Place(file=sections.source.file, path=json_path(sections.at(key))),
     )
@@ -92,7 +92,8 @@ def _validated(
     try:
         config = model.model_validate(read.known)
     except ValidationError as exc:
-        found = problems_of(exc, raw, lambda name: sections.origin(entry.key, name), read)
+        faults = faults_of(exc, raw, lambda name: sections.origin(entry.key, name), read)
+        found = as_problems(faults, sections.source)
         return replace(entry, problems=(*entry.problems, *found))
     except Exception as exc:  # noqa: BLE001 - a plugin's validator: the guard around plugin code
         name = f"{model.__module__}.{model.__name__}"

@@ -6,7 +6,14 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+)
 
 AWS_REGIONS = {"NA": "us-east-1", "EU": "eu-west-1", "FE": "us-west-2"}
 STEP_CONFIG = ConfigDict(frozen=True, extra="forbid", defer_build=True, protected_namespaces=())
@@ -29,9 +36,16 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return value
+
+
 UpperCase = BeforeValidator(_upper)
 LowerCase = BeforeValidator(_lower)
 RegionCode = Annotated[Literal["NA", "EU", "FE"], UpperCase]
+Filled = Annotated[str, AfterValidator(_not_blank)]
 JobType = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
@@ -48,12 +62,12 @@ class BasePipelineConfig(BaseModel):
 
     model_config = STEP_CONFIG
 
-    author: str
-    bucket: str
-    role: str
+    author: Filled
+    bucket: Filled
+    role: Filled
     region: RegionCode
-    service_name: str
-    pipeline_version: str
+    service_name: Filled
+    pipeline_version: Filled
     model_class: str = "xgboost"
     current_date: str = Field(default_factory=_today)
     framework_version: str = "2.1.0"
@@ -130,15 +144,3 @@ class ProcessingStepConfigBase(BasePipelineConfig):
         if self.use_large_processing_instance:
             return self.processing_instance_type_large
         return self.processing_instance_type_small
-
-
-class EntryPointNeedsSource(ProcessingStepConfigBase):
-    """A Processing config of a step type that ships no script: an entry point needs a source folder."""
-
-    @model_validator(mode="after")
-    def _entry_point_needs_source(self) -> EntryPointNeedsSource:
-        if self.processing_entry_point is not None and self.effective_source_dir is None:
-            raise ValueError(
-                "processing_entry_point is given without processing_source_dir or source_dir"
-            )
-        return self
