@@ -114,10 +114,14 @@ def test_two_registrations_get_the_payload_that_feeds_each(plugins: Plugins) -> 
     assert found == [2, 50]
 
 
-def test_the_only_payload_is_used_though_no_edge_leads_from_it(plugins: Plugins) -> None:
+def test_the_only_payload_is_used_though_no_edge_leads_from_it(
+    plugins: Plugins, caplog: pytest.LogCaptureFixture
+) -> None:
     edges = [edge for edge in CHAIN if edge != ("Payload", "Registration")]
     plan = plan_of(edges, plugins, LENIENT)
     assert extracted(plan, plugins)["load_testing_info_map"]["expected_tps"] == 2
+    told = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert told == [("WARNING", "Registration uses Payload, though no edge leads from it")]
 
 
 def test_the_only_payload_of_the_file_is_used_though_the_dag_has_none(plugins: Plugins) -> None:

@@ -88,5 +88,5 @@ def _feeding_config(kind: type[ConfigT], step: PlannedStep, plan: Plan) -> Confi
             f'or bind it: "bindings": {{"{port}": "NODE:OUTPUT"}}'
         )
     if found and found is fitting[-1]:
-        log.info("%s uses %s, though no edge leads from it", step.node, next(iter(found)))
+        log.warning("%s uses %s, though no edge leads from it", step.node, next(iter(found)))
     return next(iter(found.values()), None)
