@@ -156,6 +156,12 @@ def test_options_that_cannot_be_are_refused(
     assert (project / "dag.json").read_text("utf-8") == before
 
 
+def test_an_output_that_is_a_link_to_itself_is_written(project: Path) -> None:
+    (project / "p.json").symlink_to("p.json")
+    assert run("-o", "p.json") == 0
+    assert json.loads((project / "p.json").read_text("utf-8"))["Version"] == "2020-12-01"
+
+
 def test_a_project_that_is_its_own_source_folder_gives_the_same_bytes_each_time(
     project: Path,
 ) -> None:

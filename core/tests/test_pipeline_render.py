@@ -349,8 +349,11 @@ def test_a_config_class_without_what_every_job_needs_is_named(planned: Make) -> 
     plan = planned(
         [("Source", "Clean"), ("Clean", "Bare")], options=PlanOptions(parameters=LITERAL)
     )
-    with pytest.raises(DefinitionError, match="BareConfig has no aws_region, pipeline_name"):
+    with pytest.raises(
+        DefinitionError, match="BareConfig has no aws_region, pipeline_name"
+    ) as caught:
         render(plan)
+    assert caught.value.problems[0].place.path == "$.configuration.specific.Bare"
 
 
 def test_every_code_that_the_package_uses_is_described() -> None:

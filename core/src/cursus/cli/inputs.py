@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -46,7 +47,7 @@ def join_inputs(command: Command) -> Command:
 
 def refuse_same_file(target: Path, *others: Path) -> None:
     """Refuse to write a file that the same command reads or writes under another option."""
-    if target.resolve() in [other.resolve() for other in others]:
+    if os.path.realpath(target) in map(os.path.realpath, others):
         raise click.UsageError(
             f"{target} is given twice; nothing is overwritten, give another file"
         )

@@ -45,7 +45,7 @@ class Bundle:
     warnings: tuple[Problem, ...] = ()
 
 
-def make_bundle(step: PlannedStep, plan: Plan, left_out: frozenset[Path] = frozenset()) -> Bundle:
+def make_bundle(step: PlannedStep, plan: Plan, left_out: frozenset[str] = frozenset()) -> Bundle:
     """Join a step's script, source folder, generated files and long environment values; plain files.
 
     `left_out` are resolved paths that a source folder may hold and a bundle does not, such as the definition.
@@ -66,7 +66,7 @@ def make_folder_bundle(
     step: PlannedStep,
     source: SourceFolder,
     plan: Plan,
-    left_out: frozenset[Path] = frozenset(),
+    left_out: frozenset[str] = frozenset(),
 ) -> Bundle:
     """Bundle a folder of the project that a step reads as an input, such as inference scripts."""
     found = find_scripts_folder(step, source, plan)
@@ -171,14 +171,14 @@ def _read(step: PlannedStep, plan: Plan, path: Path) -> bytes:
 
 
 def _source_files(
-    step: PlannedStep, plan: Plan, source: StepSource, left_out: frozenset[Path]
+    step: PlannedStep, plan: Plan, source: StepSource, left_out: frozenset[str]
 ) -> dict[str, bytes | Path]:
     if source.script is not None:
         return {source.script.name: source.script}
     if source.folder is None:
         raise DefinitionError([_empty(step, plan, None)])
     files: dict[str, bytes | Path] = {
-        name: path for name, path in _walk(source.folder) if path.resolve() not in left_out
+        name: path for name, path in _walk(source.folder) if os.path.realpath(path) not in left_out
     }
     if not files:
         raise DefinitionError([_empty(step, plan, source.folder)])

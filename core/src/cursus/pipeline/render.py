@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import (
@@ -76,7 +77,7 @@ def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
         plan=plan,
         code_location=code_location,
         role=_role(options, problems),
-        left_out=frozenset(path.resolve() for path in options.left_out),
+        left_out=frozenset(map(os.path.realpath, options.left_out)),
     )
     steps = _steps(rendering, problems)
     parameters, faults = declared_parameters(steps, plan)
@@ -252,17 +253,18 @@ def _disagreement(names: Mapping[tuple[str, ...], list[str]]) -> Problem:
 
 
 def _incomplete(plan: Plan) -> list[Problem]:
-    """Name the config classes that lack what every job needs."""
-    lacking = {
-        step.config.__class__.__name__: ", ".join(n for n in NEEDED if not hasattr(step.config, n))
-        for step in plan
-        if step.step_type.job.kind != "service"
-    }
-    return [
-        _problem("CUR0630", f"{name} has no {fields}", "derive it from BasePipelineConfig")
-        for name, fields in lacking.items()
-        if fields
-    ]
+    """Name the config classes that lack what every job needs, at the entry of one step of each."""
+    jobs = [step for step in plan if step.step_type.job.kind != "service"]
+    examples = {step.config.__class__.__name__: step for step in jobs}
+    problems = []
+    for name, step in examples.items():
+        fields = ", ".join(field for field in NEEDED if not hasattr(step.config, field))
+        if fields:
+            problem = _problem(
+                "CUR0630", f"{name} has no {fields}", "derive it from BasePipelineConfig"
+            )
+            problems.append(replace(problem, place=config_place(step, plan)))
+    return problems
 
 
 def _untyped(plan: Plan) -> list[Problem]:

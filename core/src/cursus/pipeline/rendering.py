@@ -14,8 +14,6 @@ from cursus.pipeline.bundles import Bundle, make_bundle, make_folder_bundle
 from cursus.pipeline.sources import config_place
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cursus.kernel.plan import Binding, Plan, PlannedStep
     from cursus.kernel.step_type import Image
 
@@ -29,7 +27,7 @@ class Rendering:
     plan: Plan
     code_location: OutputPath
     role: str | None = None
-    left_out: frozenset[Path] = frozenset()
+    left_out: frozenset[str] = frozenset()
     bundles: dict[str, Bundle] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
 
