@@ -133,7 +133,9 @@ def test_files_that_cannot_be_read_are_all_reported(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"configuration": ')
     plan = run("plan", "-d", tmp_path / "dag.json", "-c", tmp_path / "config.json")
     document = generate(tmp_path, "--template", tmp_path / "dag.json")
-    assert (plan.returncode, document.returncode) == (2, 2)
+    check = run("config", "check", "-d", tmp_path / "dag.json", "-c", tmp_path / "config.json")
+    assert (plan.returncode, document.returncode, check.returncode) == (2, 2, 2)
+    assert "cursus explain CUR0101 CUR0201\n" in check.stderr
     assert "cursus explain CUR0101 CUR0201\n" in plan.stderr
     assert "cursus explain CUR0101 CUR0201 CUR0501\n" in document.stderr
 

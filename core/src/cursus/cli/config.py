@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cursus.cli import FAILED, INVALID, echo_data
-from cursus.cli.inputs import FILE, format_option
+from cursus.cli.inputs import FILE, format_option, read_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cursus.config import ConfigEntry, ConfigFile
+    from cursus.dag import PipelineDAG
     from cursus.errors import Problem
     from cursus.kernel.plugins import Plugins
 
@@ -44,12 +45,16 @@ def check(config_file: Path, dag_file: Path | None, *, strict: bool, output_form
       cursus config check -c config.json -d dag.json --strict --format json
     """
     from cursus.config import read_config_file
+    from cursus.dag import PipelineDAG
     from cursus.errors import errors_of
     from cursus.kernel.plugins import load_plugins
 
     plugins = load_plugins()
-    configs = read_config_file(config_file, plugins.config_classes())
-    nodes, problems = _nodes(dag_file, configs)
+    configs, dag = read_all(
+        lambda: read_config_file(config_file, plugins.config_classes()),
+        lambda: None if dag_file is None else PipelineDAG.read_file(dag_file),
+    )
+    nodes, problems = _nodes(dag, configs)
     unowned = _unowned(configs, plugins)
     contested = bool(errors_of(unowned))
     problems = [*configs.all_problems(), *unowned, *problems]
@@ -67,15 +72,13 @@ def check(config_file: Path, dag_file: Path | None, *, strict: bool, output_form
 
 
 def _nodes(
-    dag_file: Path | None, configs: ConfigFile
+    dag: PipelineDAG | None, configs: ConfigFile
 ) -> tuple[dict[str, str | None], list[Problem]]:
     """Give the config key of each node of the DAG; None where it has none."""
     from cursus.config import match_nodes
-    from cursus.dag import PipelineDAG
 
-    if dag_file is None:
+    if dag is None:
         return {}, []
-    dag = PipelineDAG.read_file(dag_file)
     found, problems = match_nodes(
         dag.nodes, configs.entries, configs.node_configs, file=configs.path
     )

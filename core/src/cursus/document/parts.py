@@ -143,16 +143,14 @@ def _no_prefix(step: PlannedStep, exc: RunTimeValueError) -> Problem:
 
 
 def _unowned(node: str, name: str, plan: Plan, plugins: Plugins) -> Problem:
-    told = [
-        w for w in plan.warnings if w.code == "CUR0402" and w.message.startswith(f"step {node}:")
-    ]
-    known = name in plugins.step_types
-    fix = f"give it a {name} config" if known else plugins.why_not(f"{name}Config")
-    what = "no config of the file stands for it"
-    for warning in told:
-        what, fix = warning.message.removeprefix(f"step {node}: "), warning.fix
-    return Problem(
-        code="CUR0511",
-        message=f"step {node} must be in the document, but {what}",
-        fix=fix,
-    )
+    """Say what the plan says of the class of its config; without a config, what the node's name means."""
+    about = f"step {node}: "
+    told = [w for w in plan.warnings if w.code == "CUR0402" and w.message.startswith(about)]
+    if told:
+        what, fix = told[0].message.removeprefix(about), told[0].fix
+    elif name in plugins.step_types:
+        what, fix = "no config stands for it", f"give it a {name} config"
+    else:
+        what, fix = "no plugin owns its step type", plugins.why_not(f"{name}Config")
+    message = f"step {node} must be in the document, but {what}"
+    return Problem(code="CUR0511", message=message, fix=fix)
