@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import DagError, Place, Problem, raise_errors
+from cursus.files import write_text
 from cursus.json_file import JsonKind
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class PipelineDAG:
 
     def save(self, path: str | Path) -> None:
         """Write the DAG as a file."""
-        Path(path).write_text(self.to_json(), encoding="utf-8")
+        write_text(Path(path), self.to_json())
 
     @classmethod
     def from_json(cls, text: str, *, file: Path | None = None) -> PipelineDAG:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from cursus.dag import PipelineDAG
+from cursus.files import write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +65,7 @@ def write_project(folder: Path) -> tuple[Path, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     dag_file, config_file = folder / "dag.json", folder / "config.json"
     PipelineDAG(edges=EDGES).save(dag_file)
-    config_file.write_text(json.dumps(demo_config(), indent=2, sort_keys=True) + "\n", "utf-8")
+    write_text(config_file, json.dumps(demo_config(), indent=2, sort_keys=True) + "\n")
     return dag_file, config_file
 
 

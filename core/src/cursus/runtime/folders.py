@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from cursus.errors import RunError
+from cursus.files import mark_generated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +73,7 @@ def new_run_folder(workspace: Path) -> RunFolder:
         raise RunError(
             f"the workspace {workspace} cannot be written: {exc.strerror}; choose another with --workspace"
         ) from exc
+    mark_generated(runs)
     return RunFolder(root=root)
 
 
