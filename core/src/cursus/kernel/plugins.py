@@ -213,4 +213,4 @@ def _grouped(pairs: Iterable[tuple[str, OwnedStepType]]) -> dict[str, tuple[Owne
     groups: dict[str, list[OwnedStepType]] = defaultdict(list)
     for name, owned in pairs:
         groups[name].append(owned)
-    return {name: tuple(members) for name, members in groups.items()}
+    return {name: tuple(reversed(members)) for name, members in groups.items()}
