@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from traceback import extract_tb
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +147,8 @@ def cause_of(exc: BaseException) -> str:
     """Give an exception of foreign code in one line, with the place in that code where there is one."""
     if isinstance(exc, CursusError):
         return str(exc)
+    from traceback import extract_tb
+
     message = " ".join(str(exc).split()) or "no message"
     foreign = [f for f in extract_tb(exc.__traceback__) if not _is_machinery(f.filename)]
     place = f" ({foreign[-1].filename}:{foreign[-1].lineno})" if foreign else ""
@@ -156,6 +157,8 @@ def cause_of(exc: BaseException) -> str:
 
 def _is_machinery(filename: str) -> bool:
     """Say whether a file only carries the call: this package, pluggy, or the import system."""
+    from pathlib import Path
+
     path = Path(filename)
     parts = {"pluggy", "importlib_metadata", "importlib"}
     return (
