@@ -210,7 +210,7 @@ def test_an_archive_that_reaches_outside_is_refused(
         member.size = 3
         packed.addfile(member, io.BytesIO(b"out"))
     if not has_filter:
-        monkeypatch.delattr(tarfile, "data_filter")
+        monkeypatch.delattr(tarfile, "data_filter", raising=False)
 
     with pytest.raises((tarfile.TarError, ValueError), match="outside"):
         script.unpack(archive, tmp_path / "there" / "model")
