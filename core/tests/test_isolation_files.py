@@ -62,6 +62,37 @@ def main(i, o, e, a):
 
 
 @protected
+def test_the_protection_cannot_be_undone_from_inside(tmp_path: Path) -> None:
+    text = """
+import ctypes, os
+def main(i, o, e, a):
+    libc, code = ctypes.CDLL(None), os.path.dirname(__file__).encode()
+    def undo():
+        print(libc.mount(b"none", code, None, 32 | 4096, None), libc.umount2(b"/tmp", 2))
+    undo()
+    print(libc.unshare(0x00020000), libc.unshare(0x10020000) in (0, -1))
+    undo()
+    open(__file__, "a").write("undone")
+"""
+    result = run(text, tmp_path)
+    assert result.stdout.splitlines() == ["-1 -1", "-1 True", "-1 -1"]
+    assert result.error.startswith("OSError: [Errno 30] Read-only file system")
+    assert (tmp_path / "code" / "script.py").read_text() == text
+    assert result.not_enforced == ()
+
+
+@protected
+def test_rights_over_the_machine_are_given_up(tmp_path: Path) -> None:
+    text = "def main(i, o, e, a): print(open('/proc/self/status').read())"
+    told = dict(
+        line.split(":\t") for line in run(text, tmp_path).stdout.splitlines() if ":\t" in line
+    )
+    assert told["NoNewPrivs"] == "1"
+    for held in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        assert int(told[held], 16) & ~0b100_1111_1011 == 0
+
+
+@protected
 def test_a_temporary_file_stays_the_runs_own(tmp_path: Path) -> None:
     text = """
 import tempfile

@@ -60,12 +60,14 @@ def main() -> None:
         journal.write("not enforced", what="writes outside the run's folders (needs Linux)")
         run_and_exit(order, journal)
     libc = find_libc(journal)
-    own_processes = libc is not None and protect_files(libc, order, journal)
+    is_protected, own_processes = False, False
+    if libc is not None:
+        is_protected, own_processes = protect_files(libc, order, journal)
     supervisor = os.fork()
     if supervisor:
         os._exit(exit_code(os.waitpid(supervisor, 0)[1]))
-    if own_processes:
-        mounts.show_own_processes(libc)
+    if is_protected:
+        give_up_rights(libc, journal, own_processes=own_processes)
     supervise(libc, order, journal)
 
 
@@ -82,18 +84,29 @@ def find_libc(journal: Journal) -> Any:
     return libc
 
 
-def protect_files(libc: Any, order: dict[str, Any], journal: Journal) -> bool:
-    """Make this machine's files read-only where allowed; say whether the script's processes are numbered anew."""
+def protect_files(libc: Any, order: dict[str, Any], journal: Journal) -> tuple[bool, bool]:
+    """Make this machine's files read-only; say whether they are, and whether processes are numbered anew."""
     try:
         privileged = mounts.protect(libc, order)
     except OSError as exc:
         what = f"writes outside the run's folders (no mount namespace: {exc.strerror})"
         journal.write("not enforced", what=what)
-        return False
+        return False, False
     if order["mounts"] and is_program(order["script"]):
         for what in mounts.show_container_paths(libc, order):
             journal.write("not enforced", what=f"the container's path {what}")
-    return bool(privileged and mounts.enter_process_namespace(libc))
+    return True, privileged and mounts.enter_process_namespace(libc)
+
+
+def give_up_rights(libc: Any, journal: Journal, *, own_processes: bool) -> None:
+    """Show the script's processes alone, then leave nothing by which the protection could be undone."""
+    try:
+        if own_processes:
+            mounts.show_own_processes(libc)
+        mounts.give_up_rights(libc)
+    except OSError as exc:
+        what = f"the script's rights to undo its protection ({exc.strerror})"
+        journal.write("not enforced", what=what)
 
 
 def supervise(libc: Any, order: dict[str, Any], journal: Journal) -> None:

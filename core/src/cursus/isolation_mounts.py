@@ -17,6 +17,11 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT = 1, 2, 4, 8, 32
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR_RDONLY = 442, -100, 0x8000, 1
 PRIVATE_FOLDERS = ("/tmp", "/var/tmp")  # noqa: S108 - they are covered by folders of the run's own
+PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 23, 24, 38
+CAPABILITY_VERSION, CAPABILITIES = 0x20080522, 64
+# Of capabilities(7): to own, read and write files as before, signal and change user; none reaches mounts or devices.
+KEPT_CAPABILITIES = (0, 1, 3, 4, 5, 6, 7, 10)
+KERNEL_SETTINGS = ("/proc/sys", "/proc/sysrq-trigger")
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - covered as well
 
 
@@ -42,6 +47,27 @@ def enter_process_namespace(libc: Any) -> bool:
 def show_own_processes(libc: Any) -> None:
     """Show the process namespace in /proc; called by its first process."""
     libc.mount(b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
+    for path in KERNEL_SETTINGS:
+        if os.path.exists(path):
+            mount(libc, path, path, MS_BIND)
+            remount(libc, path, MS_RDONLY)
+
+
+def give_up_rights(libc: Any) -> None:
+    """Give up, for this process and all that it starts, every right to undo the protection, or raise OSError."""
+    checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    for right in range(CAPABILITIES):
+        if right not in KEPT_CAPABILITIES and libc.prctl(PR_CAPBSET_READ, right, 0, 0, 0) == 1:
+            checked(libc.prctl(PR_CAPBSET_DROP, right, 0, 0, 0))
+    import ctypes
+
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    held = (
+        ctypes.c_uint32 * 6
+    )()  # effective, permitted, inheritable of 32 rights; the same of the others
+    checked(libc.capget(header, held))
+    kept = sum(1 << right for right in KEPT_CAPABILITIES)
+    checked(libc.capset(header, (ctypes.c_uint32 * 6)(held[0] & kept, held[1] & kept)))
 
 
 def show_container_paths(libc: Any, order: dict[str, Any]) -> list[str]:
