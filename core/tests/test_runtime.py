@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tarfile
 from collections.abc import Callable
@@ -245,3 +246,31 @@ def test_an_interrupted_run_ends_its_scripts_and_says_so(run_locally: Run, tmp_p
     assert (result.status, result.error) == ("failed", "the run was cancelled")
     assert result.step("Plain_a").status == "error"
     assert result.step("Plain_c").reason == "the run was cancelled"
+
+
+def test_a_bad_shard_fails_its_step_and_other_branches_go_on(
+    run_locally: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    packed = gzip.compress(b'{"late": 1}\n' * 200)
+    (tmp_path / "data" / "x.json.gz").write_bytes(packed[:-12])
+    result = run_locally([("Load", "Prepare")], nodes=["Plain"])
+    assert statuses(result) == {"Load": "failed", "Prepare": "skipped", "Plain": "passed"}
+    assert "x.json.gz is no readable table" in result.step("Load").error
+
+
+def test_a_run_that_breaks_off_says_why_and_leaves_no_step_running(
+    run_locally: Run, tmp_path: Path
+) -> None:
+    faults = [ValueError("the screen is gone")]
+
+    def watch(result: RunResult) -> None:
+        if result.step("Plain").status == "running" and faults:
+            raise faults.pop()
+
+    with pytest.raises(ValueError, match="the screen is gone"):
+        run_locally([("Plain", "Plain_b")], run={"watch": watch})
+    (saved,) = (tmp_path / "workspace" / "runs").glob("*/result.json")
+    result = read_result(saved)
+    assert "ValueError: the screen is gone" in result.error
+    assert statuses(result) == {"Plain": "error", "Plain_b": "skipped"}

@@ -114,3 +114,73 @@ def test_numbers_are_named_by_their_path_and_only_real_ones_count(tmp_path: Path
     path = tmp_path / "metrics.json"
     path.write_text(json.dumps({"a": {"b": 1, "c": True}, "bins": [1], "n": None}) + " ")
     assert numbers_of(path) == {"a.b": 1.0}
+
+
+LINES = b'{"id": 1, "late": 0}\n' * 500
+PACKED = gzip.compress(LINES, mtime=0)
+
+
+@pytest.mark.parametrize("name", ["a.json.gz", "a.jsonl", "a.csv.gz", "a.tar.gz"])
+@pytest.mark.parametrize(
+    "content",
+    [PACKED[:-12], PACKED[:20] + b"\x00\xff" * 20 + PACKED[60:], PACKED[:-8] + b"x" * 8],
+    ids=["truncated", "corrupt", "wrong checksum"],
+)
+def test_a_damaged_file_is_named_whatever_the_damage(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableError, match=name):
+        read_kind("model" if name == "a.tar.gz" else "tabular", tmp_path)
+
+
+def test_an_archive_is_read_to_its_checksum(tmp_path: Path) -> None:
+    from cursus.runtime.handover import pack
+
+    pack(write(tmp_path / "model", a="1"), tmp_path / "model.tar.gz")
+    data = (tmp_path / "model.tar.gz").read_bytes()
+    (tmp_path / "model.tar.gz").write_bytes(data[:-8] + b"x" * 8)
+    with pytest.raises(UnreadableError, match=r"model\.tar\.gz is no readable archive"):
+        read_kind("model", tmp_path / "model.tar.gz")
+
+
+@pytest.mark.parametrize("row", [b"1,2,3\n", b"1,\xff\n", b'1,"x\n'])
+def test_a_table_is_parsed_to_its_last_value(tmp_path: Path, row: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(b"id,late\n" + b"1,0\n" * 5000 + row)
+    with pytest.raises(UnreadableError, match=r"a\.csv is no readable table"):
+        read_kind("tabular", tmp_path)
+
+
+def test_a_parquet_file_with_damaged_values_is_no_table(tmp_path: Path) -> None:
+    pl.DataFrame({"id": [str(n * 7919 % 104729) for n in range(5000)]}).write_parquet(
+        tmp_path / "a.parquet"
+    )
+    data = bytearray((tmp_path / "a.parquet").read_bytes())
+    data[4:3000] = bytes(byte ^ 0x5A for byte in data[4:3000])
+    (tmp_path / "a.parquet").write_bytes(data)
+    with pytest.raises(UnreadableError, match=r"a\.parquet is no readable table"):
+        read_kind("tabular", tmp_path)
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 400, '{"a":' * 900 + "1" + "}" * 900, "[" * 100_000])
+@pytest.mark.parametrize("kind", ["metrics", "model"])
+def test_metrics_that_are_no_numbers_of_a_float_are_named(
+    tmp_path: Path, kind: str, value: str
+) -> None:
+    (tmp_path / "metrics.json").write_text(f'{{"auc": {value}}}')
+    with pytest.raises(UnreadableError, match=r"metrics\.json"):
+        read_kind(kind, tmp_path)
+
+
+def test_columns_without_any_value_are_named_by_their_folder(tmp_path: Path) -> None:
+    write(tmp_path, train__a_dot_csv="id,late\n1,\n2,NaN\n", val__a_dot_csv="id,late\n1,0\n2,\n")
+    pl.DataFrame({"id": [1], "late": [float("nan")]}).write_parquet(
+        tmp_path / "train" / "b.parquet"
+    )
+    assert read_kind("tabular splits", tmp_path).blank == ("train/late",)
+
+
+def test_what_predictions_hold_instead_of_a_table_is_named(tmp_path: Path) -> None:
+    write(tmp_path, metrics_dot_json='{"auc": 1}')
+    with pytest.raises(UnreadableError, match=r"holds metrics\.json, but no table"):
+        read_kind("predictions", tmp_path)

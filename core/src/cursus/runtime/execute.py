@@ -6,6 +6,7 @@ import time
 from threading import Event
 from typing import TYPE_CHECKING
 
+from cursus.errors import cause_of
 from cursus.kernel.plan import StepOutput
 from cursus.runtime.folders import new_run_folder
 from cursus.runtime.options import RunOptions
@@ -69,8 +70,11 @@ class _Run:
         dependencies = {step.node: step.dependencies for step in self.plan}
         try:
             run_in_order(dependencies, self._step, jobs=self.jobs, cancel=self.cancelled.set)
-        except BaseException:
+        except KeyboardInterrupt:
             self.recorder.end(CANCELLED)
+            raise
+        except BaseException as exc:
+            self.recorder.end(f"the run was broken off: {cause_of(exc)}")
             raise
         return self.recorder.end()
 

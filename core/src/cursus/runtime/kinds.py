@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+import zlib
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 METRICS_FILES = ("metrics.json", "calibration_metrics.json")
 ARCHIVES = (".tar.gz", ".tgz", ".tar")
+READ_BYTES = 1 << 20
 
 
 class UnreadableError(RunError):
@@ -27,13 +29,17 @@ class UnreadableError(RunError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a folder holds; rows by split where it has splits, None where it holds no tables."""
+    """What a folder holds; rows by split where it has splits, None where it holds no tables.
+
+    `blank` are the columns without any value, each after its sub-folder.
+    """
 
     files: int = 0
     bytes: int = 0
     rows: int | None = None
     splits: dict[str, int] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
 
 
 def read_kind(kind: str, folder: Path) -> Reading:
@@ -43,6 +49,7 @@ def read_kind(kind: str, folder: Path) -> Reading:
         raise UnreadableError(f"{folder.name} holds no file" if not files else _all_empty(files))
     try:
         table = READERS.get(kind, _plain)(folder, files)
+        _check_metrics(files)
     except TableError as exc:
         raise UnreadableError(str(exc)) from exc
     return Reading(
@@ -51,6 +58,7 @@ def read_kind(kind: str, folder: Path) -> Reading:
         rows=table.rows,
         splits=table.splits,
         columns=table.columns,
+        blank=table.blank,
     )
 
 
@@ -67,7 +75,10 @@ def files_below(folder: Path) -> list[Path]:
 
 def numbers_of(path: Path) -> dict[str, float]:
     """Give the numbers of a JSON file by their dotted path; lists, such as bins and curves, are left out."""
-    return dict(_numbers(_parse(path), ""))
+    try:
+        return dict(_numbers(_parse(path), ""))
+    except (OverflowError, RecursionError) as exc:
+        raise UnreadableError(f"{path.name} holds what no metric can be: {exc}") from exc
 
 
 def _numbers(value: object, name: str) -> list[tuple[str, float]]:
@@ -84,6 +95,13 @@ def _numbers(value: object, name: str) -> list[tuple[str, float]]:
     ]
 
 
+def _check_metrics(files: Sequence[Path]) -> None:
+    """Read the metrics files of any output, since a run gathers them from all."""
+    for path in files:
+        if path.name in METRICS_FILES:
+            numbers_of(path)
+
+
 def _plain(_folder: Path, files: Sequence[Path]) -> Reading:
     """Read what can be checked of any kind: JSON parses, archives open."""
     for path in files:
@@ -96,7 +114,8 @@ def _plain(_folder: Path, files: Sequence[Path]) -> Reading:
 
 def _tabular(folder: Path, files: Sequence[Path]) -> Reading:
     tables = _tables(folder, files)
-    return Reading(rows=_some_rows(folder, tables), columns=tables[0][1].columns)
+    rows = _some_rows(folder, tables)
+    return Reading(rows=rows, columns=tables[0][1].columns, blank=_blank(folder, tables))
 
 
 def _splits(folder: Path, files: Sequence[Path]) -> Reading:
@@ -111,15 +130,16 @@ def _splits(folder: Path, files: Sequence[Path]) -> Reading:
     empty = [split for split, count in rows.items() if count == 0]
     if empty:
         raise UnreadableError(f"split {', '.join(empty)} of {folder.name} holds no rows")
-    return Reading(rows=sum(rows.values()), splits=rows, columns=tables[0][1].columns)
+    columns, blank = tables[0][1].columns, _blank(folder, tables)
+    return Reading(rows=sum(rows.values()), splits=rows, columns=columns, blank=blank)
 
 
 def _predictions(folder: Path, files: Sequence[Path]) -> Reading:
     _plain(folder, [path for path in files if path.suffix == ".json"])
-    tables = _tables(folder, [path for path in files if path.suffix != ".json"])
+    tables = _tables(folder, files, beside=".json")
     rows = _some_rows(folder, tables)
-    splits = _rows_by_folder(folder, tables)
-    return Reading(rows=rows, splits=splits, columns=tables[0][1].columns)
+    splits, blank = _rows_by_folder(folder, tables), _blank(folder, tables)
+    return Reading(rows=rows, splits=splits, columns=tables[0][1].columns, blank=blank)
 
 
 def _metrics(folder: Path, files: Sequence[Path]) -> Reading:
@@ -163,8 +183,10 @@ READERS: dict[str, Callable[[Path, Sequence[Path]], Reading]] = {
 }
 
 
-def _tables(folder: Path, files: Sequence[Path]) -> list[tuple[Path, Table]]:
-    found = [(path, read_table(path)) for path in files if is_table(path)]
+def _tables(folder: Path, files: Sequence[Path], beside: str = "") -> list[tuple[Path, Table]]:
+    """Read the tables; files with the suffix `beside` are none."""
+    tables = [path for path in files if is_table(path) and path.suffix != beside]
+    found = [(path, read_table(path)) for path in tables]
     if not found:
         known = ", ".join(TABLE_SUFFIXES)
         raise UnreadableError(f"{folder.name} holds {_names(files)}, but no table ({known})")
@@ -176,6 +198,20 @@ def _some_rows(folder: Path, tables: Sequence[tuple[Path, Table]]) -> int:
     if rows == 0:
         raise UnreadableError(f"the tables of {folder.name} hold no rows")
     return rows
+
+
+def _blank(folder: Path, tables: Sequence[tuple[Path, Table]]) -> tuple[str, ...]:
+    """Name the columns that have no value in any table of one folder; one shard may lack some."""
+    found: dict[Path, set[str]] = {}
+    for path, table in tables:
+        if table.rows:
+            blank = set(table.blank)
+            found[path.parent] = found.get(path.parent, blank) & blank
+    return tuple(
+        name if place == folder else f"{place.relative_to(folder).as_posix()}/{name}"
+        for place, names in found.items()
+        for name in sorted(names)
+    )
 
 
 def _rows_by_folder(folder: Path, tables: Sequence[tuple[Path, Table]]) -> dict[str, int]:
@@ -191,7 +227,7 @@ def _rows_by_folder(folder: Path, tables: Sequence[tuple[Path, Table]]) -> dict[
 def _parse(path: Path) -> object:
     try:
         return json.loads(path.read_bytes())
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise UnreadableError(f"{path.name} is not JSON: {exc}") from exc
 
 
@@ -199,7 +235,9 @@ def _members(path: Path) -> None:
     try:
         with tarfile.open(path) as archive:
             names = archive.getnames()
-    except (tarfile.TarError, EOFError, OSError) as exc:
+            while archive.fileobj is not None and archive.fileobj.read(READ_BYTES):
+                pass  # the checksum of gzip stands behind the last member
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as exc:
         raise UnreadableError(f"{path.name} is no readable archive: {exc}") from exc
     if not names:
         raise UnreadableError(f"archive {path.name} is empty")

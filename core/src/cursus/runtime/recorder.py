@@ -51,6 +51,8 @@ class Recorder:
             for step in self._result.steps:
                 if step.status == "waiting":
                     self.skip(step.node, error)
+                elif step.status == "running":
+                    self._update(step.node, status="error", error=error, ended=_now())
             is_passed = not error and not self._result.failures and self._result.count("passed")
             self._change(
                 status="passed" if is_passed else "failed",

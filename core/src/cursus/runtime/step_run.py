@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cursus.errors import CursusError
+from cursus.errors import cause_of
 from cursus.isolation import ScriptRun
 from cursus.runtime.handover import Published, container_paths, hand_over, publish
 from cursus.runtime.kinds import (
@@ -62,8 +62,8 @@ class StepRunner:
         try:
             inputs.update({i.name: self._place(prepared.step, i, published) for i in given})
             finished = self._run(prepared, inputs)
-        except (CursusError, OSError) as exc:
-            finished = Finished(fields={"status": "error", "error": str(exc)}, published={})
+        except Exception as exc:  # noqa: BLE001 - around a user's script and data; other branches go on
+            finished = Finished(fields={"status": "error", "error": cause_of(exc)}, published={})
         records = tuple(_record(i, inputs, outputs) for i in prepared.inputs)
         return replace(finished, fields={"inputs": records, **finished.fields})
 
