@@ -162,6 +162,35 @@ def test_leaving_before_main_returns_is_a_failure(start: Start) -> None:
     assert (result.status, result.error) == ("failed", "the process ended before main returned")
 
 
+def test_a_script_that_closes_every_open_file_passes(start: Start) -> None:
+    assert start("import os\ndef main(i, o, e, a): os.closerange(3, 4096)").error == ""
+
+
+def test_what_a_script_writes_to_unknown_files_does_not_hide_its_error(start: Start) -> None:
+    text = """
+import os
+def main(i, o, e, a):
+    for number in range(3, 20):
+        try:
+            os.write(number, b"x")
+        except OSError:
+            pass
+    raise ValueError("no rows")
+"""
+    assert start(text).error == "ValueError: no rows (script.py:9 in main)"
+
+
+def test_the_end_of_a_fork_is_not_the_scripts(start: Start) -> None:
+    text = """
+import os
+def main(i, o, e, a):
+    if os.fork() == 0:
+        raise ValueError("of the fork")
+    os.wait()
+"""
+    assert start(text).error == ""
+
+
 def test_a_syntax_error_names_its_line(start: Start) -> None:
     result = start("def main(i, o, e, a):\n    return (")
     assert result.error.startswith("SyntaxError")

@@ -175,7 +175,14 @@ def test_a_user_without_rights_is_protected_through_a_user_namespace() -> None:
         folder.chmod(0o777)
         package = folder / "cursus"
         package.mkdir()
-        for name in ("isolation", "isolation_child", "isolation_mounts", "hints", "process_tree"):
+        for name in (
+            "isolation",
+            "isolation_child",
+            "isolation_journal",
+            "isolation_mounts",
+            "hints",
+            "process_tree",
+        ):
             shutil.copy(Path(isolation.__file__).with_name(f"{name}.py"), package)
         (package / "__init__.py").write_text("")
         text = "import os\ndef main(i, o, e, a): print(os.getuid()); os.makedirs('/var/tmp/../x')"

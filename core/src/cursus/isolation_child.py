@@ -14,26 +14,16 @@ if TYPE_CHECKING:
     from types import ModuleType, TracebackType
     from typing import Any
 
-import isolation_mounts as mounts  # type: ignore[import-not-found]  # noqa: E402 - found on the path of this process
+    from isolation_journal import Journal, Notes  # type: ignore[import-not-found]
+
+import isolation_journal as journals  # noqa: E402 - found on the path of this process
+import isolation_mounts as mounts  # type: ignore[import-not-found]  # noqa: E402 - the same
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, SIGKILL = 1, 36, 9
 ONLY_AST = 0x400  # PyCF_ONLY_AST of ast.py, whose import costs more than the parsing
 THIS_FILE = __file__
 SCRIPT_FOLDER = "_script_folder"
 CONTRACT_ARGUMENTS = 4
-
-
-class Journal:
-    """What happens, as JSON lines for the starting process; open before files are protected."""
-
-    def __init__(self, path: str) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
-
-    def write(self, event: str, **facts: Any) -> None:
-        """Append one event."""
-        import json
-
-        os.write(self._file, (json.dumps(dict(facts, event=event)) + "\n").encode())
 
 
 class Keys(dict):  # type: ignore[type-arg]  # Python 3.8 has no dict[str, str] at run time
@@ -53,7 +43,7 @@ def main() -> None:
 
     with open(sys.argv[1], encoding="utf-8") as file:
         order = json.load(file)
-    journal = Journal(order["journal"])
+    journal = journals.Journal(order["journal"])
     sys.dont_write_bytecode = True
     os.environ.update(TMPDIR=order["temporary"], PYTHONDONTWRITEBYTECODE="1")
     if sys.platform != "linux":
@@ -114,13 +104,16 @@ def supervise(libc: Any, order: dict[str, Any], journal: Journal) -> None:
     if libc is not None:
         libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
         libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    notes = journals.Notes()
     script = os.fork()
     if not script:
+        journal.close()
         if libc is not None:
             libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
-        run_and_exit(order, journal)
+        run_and_exit(order, notes)
     status = wait_for(script)
     end_children()
+    journal.append(notes.read())
     name = "signal" if os.WIFSIGNALED(status) else "code"
     end = os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
     journal.write("ended", peak_kb=peak_of_children(), **{name: end})
@@ -159,9 +152,27 @@ def exit_code(status: int) -> int:
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
-def run_and_exit(order: dict[str, Any], journal: Journal) -> None:
+def run_and_exit(order: dict[str, Any], journal: Journal | Notes) -> None:
     """Run the script in this process and end as a Python program ends."""
     prepare_process(order)
+    own = os.getpid()
+    try:
+        run_guarded(order, journal)
+    except SystemExit as exc:
+        if os.getpid() != own:
+            end_fork(exc)
+        raise
+
+
+def end_fork(exc: SystemExit) -> None:
+    """End a process that the script forked: Python's own end would wait there for faulthandler's lost thread."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_facts(exc)["code"] & 0xFF)
+
+
+def run_guarded(order: dict[str, Any], journal: Journal | Notes) -> None:
+    """Run the script, note how it ended, and raise SystemExit."""
     try:
         journal.write("done", **run(order, journal))
     except SystemExit as exc:
@@ -192,7 +203,7 @@ def prepare_process(order: dict[str, Any]) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def run(order: dict[str, Any], journal: Journal) -> dict[str, Any]:
+def run(order: dict[str, Any], journal: Journal | Notes) -> dict[str, Any]:
     """Call the script's `main`, or run it as a program where it has none; give what it returned."""
     script = order["script"]
     sys.argv[:] = [script, *order["arguments"]]
@@ -359,9 +370,9 @@ def exception_facts(exc: BaseException, order: dict[str, Any]) -> dict[str, Any]
     for name in ("filename", "name", "errno", "mapping", "lineno"):
         value = getattr(exc, name, None)
         if isinstance(value, (str, int)):
-            facts[name] = value
+            facts[name] = value[:2000] if isinstance(value, str) else value
     if isinstance(exc, KeyError) and exc.args:
-        facts["key"] = str(exc.args[0])
+        facts["key"] = str(exc.args[0])[:2000]
     return facts
 
 
