@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cursus.isolation import Limits
 from cursus.runtime import RunResult, read_result
+from cursus.runtime.report import write_report
 
 Run = Callable[..., RunResult]
 CHAIN = [("Load", "Prepare"), ("Prepare", "Learn"), ("Learn", "Judge"), ("Learn", "Enrol")]
@@ -274,3 +275,18 @@ def test_a_run_that_breaks_off_says_why_and_leaves_no_step_running(
     result = read_result(saved)
     assert "ValueError: the screen is gone" in result.error
     assert statuses(result) == {"Plain": "error", "Plain_b": "skipped"}
+
+
+def test_text_that_no_file_can_hold_is_escaped_in_the_result(
+    run_locally: Run, tmp_path: Path
+) -> None:
+    raising = "def main(i, o, e, a): raise ValueError('bad \\udce9 name')"
+    odd = "import os\ndef main(i, o, e, a): open(os.fsencode(o['thing']) + b'/\\xe9.svg', 'w').write('<svg/>')"
+    result = run_locally(
+        [], nodes=["Plain_a", "Plain_b"], scripts={"Plain_a": raising, "Plain_b": odd}
+    )
+    assert "bad \\udce9 name" in result.step("Plain_a").error
+    assert result.step("Plain_b").plots == ("outputs/plain/b/thing/\\udce9.svg",)
+    assert read_result(Path(result.folder) / "result.json") == result
+    write_report(result, Path(result.folder), tmp_path / "r.html")
+    assert "\\udce9.svg" in (tmp_path / "r.html").read_text("utf-8")

@@ -65,14 +65,13 @@ class Recorder:
     def _update(self, node: str, **fields: Any) -> None:
         with self._lock:
             steps = tuple(
-                step.model_copy(update=fields) if step.node == node else step
-                for step in self._result.steps
+                step.changed(**fields) if step.node == node else step for step in self._result.steps
             )
             self._change(steps=steps, wall_seconds=time.monotonic() - self._began)
 
     def _change(self, **fields: Any) -> None:
         with self._lock:
-            self._result = self._result.model_copy(update=fields)
+            self._result = self._result.changed(**fields)
             self._result.save()
             self._watch(self._result)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from cursus.errors import InvalidInputError, Place, Problem
 from cursus.files import write_text
@@ -22,6 +22,15 @@ class Record(BaseModel):
     """The parent of all parts of a result; members that a later version adds are left aside."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_text(cls, data: object) -> object:
+        return _all_printable(data)
+
+    def changed(self, **fields: object) -> Self:
+        """Give a copy with other values, which are checked as those of a new one are."""
+        return type(self).model_validate({**dict(self), **fields})
 
 
 class InputRecord(Record):
@@ -163,6 +172,21 @@ def read_result(path: Path) -> RunResult:
         version = f"has version {result.schema_version}, this Cursus reads {SCHEMA_VERSION}"
         raise InvalidInputError([_unreadable(path, version)])
     return result
+
+
+def printable(text: str) -> str:
+    """Escape what no UTF-8 file can hold: file names and messages may have lone surrogates."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _all_printable(value: object) -> object:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {_all_printable(name): _all_printable(member) for name, member in value.items()}
+    if isinstance(value, (tuple, list)):
+        return tuple(_all_printable(member) for member in value)
+    return value
 
 
 def _first_fault(exc: ValidationError) -> str:

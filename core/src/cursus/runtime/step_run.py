@@ -143,7 +143,7 @@ class StepRunner:
         published = publish(step, self.folder)
         folders = {name: published[name].files for name in records}
         outputs = tuple(
-            record.model_copy(update={"path": self.folder.relative(published[name].path)})
+            record.changed(path=self.folder.relative(published[name].path))
             for name, record in records.items()
         )
         plots = [path for folder in folders.values() for path in files_below(folder)]

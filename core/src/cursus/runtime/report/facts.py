@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from cursus.runtime.result import printable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -188,7 +190,7 @@ def _files(place: Path, folder: Path) -> tuple[File, ...]:
     base = place.parent if place.is_file() else place
     paths = [place] if place.is_file() else islice(place.rglob("*"), MOST_FILES)
     return tuple(
-        File(path=path.relative_to(base).as_posix(), bytes=path.stat().st_size)
+        File(path=printable(path.relative_to(base).as_posix()), bytes=path.stat().st_size)
         for path in sorted(paths)
         if path.is_file()
     )
