@@ -151,3 +151,12 @@ def main(i, o, e, a):
 """
     result = run(text, tmp_path, limits=Limits(seconds=20, memory_mb=20000))
     assert result.error == "it started more than 1000 processes"
+
+
+def test_a_script_that_prints_without_end_is_ended(tmp_path: Path) -> None:
+    text = "import os\ndef main(i, o, e, a):\n    while True: os.write(2, b'x' * 1000)"
+    result = run(text, tmp_path, limits=Limits(seconds=20, log_mb=1))
+    assert result.status == "failed"
+    assert result.error == "it wrote more than the limit of 1 MB to stdout and stderr"
+    assert result.hint.startswith("print less")
+    assert result.wall_seconds < 10

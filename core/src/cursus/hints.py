@@ -50,6 +50,7 @@ def _stopped(run: ScriptRun, reason: str) -> str:
         "time": f"it ran longer than the limit of {run.limits.seconds:g} s",
         "memory": f"it used more than the limit of {run.limits.memory_mb:g} MB of memory",
         "processes": "it started more than 1000 processes",
+        "log": f"it wrote more than the limit of {run.limits.log_mb:g} MB to stdout and stderr",
         "cancelled": "the run was cancelled",
     }[reason]
 
@@ -60,7 +61,7 @@ def _stopped_hint(run: ScriptRun, reason: str) -> str:
         return f"{where}raise the limit with --timeout, or use less data"
     if reason == "memory":
         return "raise the limit with --memory-limit, use less data, or read it in parts"
-    return ""
+    return "print less, or write it to a file of an output" if reason == "log" else ""
 
 
 def _last_place(run: ScriptRun) -> str:

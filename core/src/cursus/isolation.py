@@ -51,10 +51,14 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a script may use: wall seconds, and megabytes (2**20 bytes) of resident memory of its process tree."""
+    """What a script may use: wall seconds, and megabytes (2**20 bytes).
+
+    `memory_mb` is for the resident memory of its process tree, `log_mb` for stdout and stderr together.
+    """
 
     seconds: float = 3600.0
     memory_mb: float = 8192.0
+    log_mb: float = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +67,8 @@ class ScriptRun:
 
     `input_paths`, `output_paths`, `environment` and `arguments` are what the script's `main` gets. Where the
     platform allows to enforce it, only `writable`, the output folders and `folder` can be written; `folder` is the
-    working folder, which also gets the full log (stdout.log, stderr.log). `mounts` shows local paths under a
-    container's paths, for a script without `main` only; `readable` are further paths that it needs, such as the
-    rest of its bundle. `cancelled` is asked while it runs: True ends it.
+    working folder, which also gets the full log (stdout.log, stderr.log). `mounts` shows local paths under a container's paths, for a script without `main` only; `readable` are further paths that it needs, such as the
+    rest of its bundle. A script over one of its `limits` is ended. `cancelled` is asked while it runs: True ends it.
     """
 
     script: Path
@@ -283,7 +286,13 @@ def _measure(process: subprocess.Popen[bytes], run: ScriptRun, usage: _Usage) ->
         return "memory"
     if len(now.processes) > MOST_PROCESSES:
         return "processes"
+    if sum(map(_size, (run.folder / STDOUT, run.folder / STDERR))) > run.limits.log_mb * 2**20:
+        return "log"
     return "cancelled" if run.cancelled() else ""
+
+
+def _size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
 
 
 def _reap(process: subprocess.Popen[bytes], usage: _Usage) -> int:
