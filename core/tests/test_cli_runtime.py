@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 from cursus.dag import PipelineDAG
@@ -128,13 +129,15 @@ def test_a_report_of_another_file_is_refused(cursus: Cursus, tmp_path: Path) -> 
     assert "CUR0711" in told.stderr
 
 
-def start_hanging(project: list[str], tmp_path: Path) -> subprocess.Popen[bytes]:
+def start_hanging(
+    project: list[str], tmp_path: Path, told: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
     """Start a run whose second script hangs, and wait until it does."""
     hang = "import time\ndef main(i, o, e, a):\n    open('hangs', 'w')\n    time.sleep(60)"
     (tmp_path / "src" / "Prepare.py").write_text(hang)
     run = subprocess.Popen(
         [sys.executable, "-m", "cursus", "runtime", *project],
-        env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=environment(tmp_path), stdout=told or subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )  # fmt: skip
     until = time.monotonic() + 20
@@ -156,7 +159,7 @@ def is_alive(text: str) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_killed_run_leaves_its_result_and_no_process(
     project: list[str], tmp_path: Path, how: signal.Signals
 ) -> None:
@@ -170,4 +173,22 @@ def test_a_killed_run_leaves_its_result_and_no_process(
     (saved,) = (tmp_path / "workspace" / "runs").glob("*/result.json")
     result = read_result(saved)
     assert result.step("Load").status == "passed"
-    assert result.step("Prepare").status == ("error" if how == signal.SIGINT else "running")
+    assert result.step("Prepare").status == ("running" if how == signal.SIGKILL else "error")
+    assert result.error == ("" if how == signal.SIGKILL else "the run was cancelled")
+    left = list(tmp_path.glob("workspace/runs/*/steps/*/work/.isolation-*"))
+    assert bool(left) == (how == signal.SIGKILL)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_run_still_shows_its_result_and_writes_its_report(
+    project: list[str], tmp_path: Path, how: signal.Signals
+) -> None:
+    report = tmp_path / "run.html"
+    with (tmp_path / "told").open("wb") as told:
+        run = start_hanging([*project, "--report", str(report)], tmp_path, told)
+    run.send_signal(how)
+    assert run.wait(timeout=20) == 1
+    text = (tmp_path / "told").read_text()
+    assert "Failed (the run was cancelled): 1 of 4 steps passed" in text
+    assert "/result.json\n" in text
+    assert "the run was cancelled" in report.read_text()

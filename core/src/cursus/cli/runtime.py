@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,10 @@ from cursus.cli.inputs import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cursus.kernel.plan import Plan
+    from cursus.kernel.plugins import Plugins
     from cursus.runtime.options import RunOptions
     from cursus.runtime.result import RunResult
 
@@ -57,7 +63,7 @@ def test_pipeline(
     output_format: str,
     **values: Any,
 ) -> int:
-    """Run every step of a pipeline for real; exit code 0 passed, 1 failed, 2 input.
+    """Run every step of a pipeline for real; exit code 0 passed, 1 failed or interrupted, 2 input.
 
     \b
     Example:
@@ -66,8 +72,6 @@ def test_pipeline(
           --timeout 600 --memory-limit 4096 --report report.html
     """
     from cursus.kernel.planner import PlanOptions
-    from cursus.runtime.execute import run_pipeline
-    from cursus.runtime.terminal import progress
 
     planning = PlanOptions(
         node_configs=values["bind_configs"],
@@ -76,11 +80,10 @@ def test_pipeline(
     )
     plan, plugins = plan_files(values["dag_file"], values["config_file"], planning)
     show_warnings(plan)
-    with progress(sys.stderr) as watch:
-        result = run_pipeline(plan, plugins, _options(values, watch))
-    _show(result, output_format)
+    result = _run(plan, plugins, values)
     if report is not None:
         _write_report(result, report)
+    _show(result, output_format)
     return 0 if result.status == "passed" else FAILED
 
 
@@ -101,7 +104,50 @@ def report_command(result_file: Path, output: Path) -> None:
     click.echo(f"wrote {output}")
 
 
-def _options(values: dict[str, Any], watch: Any) -> RunOptions:
+def _run(plan: Plan, plugins: Plugins, values: dict[str, Any]) -> RunResult:
+    """Run to the end or to an interruption; the result of an interrupted run is the last that was shown."""
+    from cursus.runtime.execute import run_pipeline
+    from cursus.runtime.terminal import progress
+
+    shown: list[RunResult] = []
+    with progress(sys.stderr) as watch:
+
+        def keep(result: RunResult) -> None:
+            shown[:] = [result]
+            watch(result)
+
+        try:
+            with _ending_like_interrupts():
+                return run_pipeline(plan, plugins, _options(values, keep))
+        except KeyboardInterrupt:
+            if not shown:
+                raise
+    return shown[0]
+
+
+@contextmanager
+def _ending_like_interrupts() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end the run as Ctrl-C does; a second one does not disturb that end."""
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    numbers = [signal.Signals[name] for name in names]
+
+    def interrupt(_number: int, _frame: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number, kept in before.items():
+        if kept != signal.SIG_IGN:  # of nohup
+            signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, kept in before.items():
+            signal.signal(number, kept)
+
+
+def _options(values: dict[str, Any], watch: Callable[[RunResult], None]) -> RunOptions:
     from cursus.isolation import Limits
     from cursus.runtime.options import RunOptions, count_cores
 
