@@ -80,7 +80,9 @@ def test_a_resolver_orders_the_steps_and_knows_both_directions() -> None:
     assert plan.dependencies == {"a": [], "b": ["a"], "c": ["b"]}
     assert resolver.get_step_dependencies("c") == ["b"]
     assert resolver.get_dependent_steps("a") == ["b"]
-    assert resolver.validate_dag_integrity() == {}
+    assert resolver.validate_dag_integrity() == {"cycles": [], "dangling_dependencies": []}
+    with pytest.raises(RunError, match="no step z; its steps are c, a, b"):
+        resolver.get_step_dependencies("z")
 
 
 def test_a_resolver_names_cycles_and_dangling_dependencies() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cursus.binding import source_text
+from cursus.errors import RunError
 from cursus.kernel.plan import StepOutput
 
 if TYPE_CHECKING:
@@ -51,19 +52,26 @@ class PipelineDAGResolver:
         )
 
     def validate_dag_integrity(self) -> dict[str, list[str]]:
-        """Give what is wrong by kind: `cycles`, `dangling_dependencies`, `other`; an empty dictionary where nothing is."""
-        found: dict[str, list[str]] = {}
+        """Give what is wrong by kind: `cycles`, `dangling_dependencies`, and `other` where there is some."""
+        found: dict[str, list[str]] = {"cycles": [], "dangling_dependencies": []}
         for problem in self._dag.check():
             found.setdefault(_kind(problem), []).append(problem.message)
         return found
 
     def get_step_dependencies(self, step: str) -> list[str]:
-        """Give the steps that a step waits for."""
+        """Give the steps that a step waits for; RunError where the DAG has no such step."""
+        self._check_known(step)
         return self._dag.get_dependencies(step)
 
     def get_dependent_steps(self, step: str) -> list[str]:
         """Give the steps that wait for a step."""
+        self._check_known(step)
         return self._dag.get_dependents(step)
+
+    def _check_known(self, step: str) -> None:
+        if step not in self._dag.nodes:
+            names = ", ".join(self._dag.nodes) or "none"
+            raise RunError(f"the DAG has no step {step}; its steps are {names}")
 
 
 def _flow(bindings: Any) -> dict[str, str]:
