@@ -47,6 +47,31 @@ def test_a_container_path_of_the_host_cannot_be_written(tmp_path: Path) -> None:
 
 
 @protected
+@pytest.mark.parametrize("write", ["os.makedirs('/opt/ml/model')", "open('/opt/ml/x', 'w')"])
+def test_a_write_to_the_container_that_the_script_passes_over_is_a_failure(
+    tmp_path: Path, write: str
+) -> None:
+    text = f"import os\ndef main(i, o, e, a):\n    try: {write}\n    except OSError: pass"
+    result = run(text, tmp_path)
+    assert result.status == "failed"
+    assert result.error.startswith("it tried to write to /opt/ml")
+    assert result.hint == "write to the folders in output_paths"
+
+
+@protected
+def test_looking_for_the_container_is_no_failure(tmp_path: Path) -> None:
+    text = """
+import os
+def main(i, o, e, a):
+    try:
+        print(os.path.exists('/opt/ml'), open('/opt/ml/x').read())
+    except OSError:
+        pass
+"""
+    assert run(text, tmp_path).error == ""
+
+
+@protected
 def test_neither_inputs_nor_the_code_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     text = """

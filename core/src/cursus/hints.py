@@ -193,13 +193,16 @@ def _ended_hint(events: Mapping[str, Any]) -> str:
         return "usually the kernel, when memory runs out: use less data, or a machine with more"
     if events["exit_code"] < 0:
         return "the log ends with the Python line that called into the failing library"
-    is_outside = bool(events.get("container writes"))
+    is_outside = bool(events.get("container writes") or "container attempt" in events)
     return "write to the folders in output_paths" if is_outside else ""
 
 
 def _outside(events: Mapping[str, Any]) -> str:
     changed = events.get("container writes")
-    return f"it wrote outside the workspace: {', '.join(changed[:5])}" if changed else ""
+    if changed:
+        return f"it wrote outside the workspace: {', '.join(changed[:5])}"
+    tried = events.get("container attempt")
+    return f"it tried to write to {tried['path']}, a path of the container" if tried else ""
 
 
 def _signal(exit_code: int) -> str:

@@ -67,7 +67,8 @@ class ScriptRun:
 
     `input_paths`, `output_paths`, `environment` and `arguments` are what the script's `main` gets. Where the
     platform allows to enforce it, only `writable`, the output folders and `folder` can be written; `folder` is the
-    working folder, which also gets the full log (stdout.log, stderr.log). `mounts` shows local paths under a container's paths, for a script without `main` only; `readable` are further paths that it needs, such as the
+    working folder, which also gets the full log (stdout.log, stderr.log). `mounts` shows local paths under a
+    container's paths, for a script without `main` only; `readable` are further paths that it needs, such as the
     rest of its bundle. A script over one of its `limits` is ended. `cancelled` is asked while it runs: True ends it.
     """
 

@@ -213,6 +213,7 @@ def run(order: dict[str, Any], journal: Journal | Notes) -> dict[str, Any]:
     if not has_main:
         load(script, tree, "__main__")
         return {}
+    journals.note_container_writes(journal)
     module = load(script, tree, stem_of(script))
     value = module.main(*contract_arguments(order))
     is_success = value is None or (type(value) is int and value == 0)

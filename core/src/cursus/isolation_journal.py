@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 
 TYPE_CHECKING = False  # typing costs 5 ms to import
 if TYPE_CHECKING:
     from typing import Any
 
 MOST_NOTES = 2**20
+CONTAINER = "/opt/ml"
+CHANGES = (
+    "os.mkdir",
+    "os.remove",
+    "os.rmdir",
+    "os.rename",
+    "os.truncate",
+)  # audit events; the path comes first
+OPENED_TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 class Journal:
@@ -49,6 +59,21 @@ class Notes:
     def read(self) -> bytes:
         """Give all events so far."""
         return self._memory[: self._memory.find(b"\0")]
+
+
+def note_container_writes(notes: Any) -> None:
+    """Note the first attempt to write to a container's path, which the script may well pass over in silence."""
+    noted: list[str] = []
+
+    def see(event: str, args: tuple[Any, ...]) -> None:
+        is_write = event in CHANGES or (event == "open" and (args[2] or 0) & OPENED_TO_WRITE)
+        if is_write and not noted and isinstance(args[0], (str, bytes)):
+            path = os.fsdecode(args[0])
+            if path == CONTAINER or path.startswith(CONTAINER + "/"):
+                noted.append(path)
+                notes.write("container attempt", path=path[:2000])
+
+    sys.addaudithook(see)
 
 
 def line(event: str, facts: dict[str, Any]) -> bytes:
