@@ -131,7 +131,7 @@ def run_locally(plan_locally: Callable[..., Plan], tmp_path: Path) -> Callable[.
     """Give a function that plans as `plan_locally` does and runs, on the folder tmp_path/data if it is there."""
 
     def run(edges: list[tuple[str, str]], **given: Any) -> RunResult:
-        options = RunOptions(workspace=tmp_path / "workspace", **given.pop("run", {}))
+        options = RunOptions(**{"workspace": tmp_path / "workspace", **given.pop("run", {})})
         if options.data is None and (tmp_path / "data").is_dir():
             options = replace(options, data=tmp_path / "data")
         return run_pipeline(plan_locally(edges, **given), load_plugins(), options)

@@ -8,7 +8,8 @@ def main(input_paths, output_paths, environ_vars, job_args):
         with open(os.path.join(input_paths["DATA"], name)) as file:
             rows += list(csv.DictReader(file))
     cut = max(1, len(rows) // 2)
-    for split, part in (("train", rows[:cut]), ("val", rows[cut:])):
+    parts = [("train", rows[:cut]), ("val", rows[cut:])]
+    for split, part in parts if job_args.job_type == "all" else [(job_args.job_type, rows)]:
         folder = os.path.join(output_paths["processed"], split)
         os.makedirs(folder)
         with open(os.path.join(folder, split + "_processed_data.csv"), "w", newline="") as file:

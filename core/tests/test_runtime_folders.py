@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cursus.errors import RunError
+from cursus.errors import OutputError
 from cursus.files import GENERATED_MARKER
 from cursus.runtime.folders import file_name, new_run_folder
 
@@ -23,7 +23,7 @@ def test_runs_are_marked_as_generated_so_that_no_bundle_holds_them(tmp_path: Pat
 
 def test_a_workspace_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
-    with pytest.raises(RunError, match="choose another with --workspace"):
+    with pytest.raises(OutputError, match="choose another with --workspace"):
         new_run_folder(tmp_path / "file")
 
 

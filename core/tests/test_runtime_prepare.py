@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cursus.errors import InvalidInputError, RunError
+from cursus.errors import InvalidInputError, OutputError, RunError
 from cursus.kernel.plan import Plan, PlannedStep
 from cursus.kernel.planner import PlanOptions
 from cursus.kernel.step_type import Job, Script, StepType
@@ -94,6 +95,8 @@ def test_data_that_cannot_be_read_fails_the_loading_step(run_locally: Run, tmp_p
     result = run_locally([("Load", "Prepare")])
     assert result.step("Load").status == "failed"
     assert "x.parquet is no readable table" in result.step("Load").error
+    assert str(tmp_path / "data") in result.step("Load").hint
+    assert "script" not in result.step("Load").hint
     assert result.step("Prepare").reason == "Load failed"
 
 
@@ -163,3 +166,68 @@ def needy(*requirements: str) -> PlannedStep:
 
 class NeedyConfig(BaseModel):
     pass
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"processing_source_dir": "gone"}, "source folder gone is not there"),
+        (
+            {"processing_source_dir": "src", "processing_entry_point": None},
+            "Plain.py in src is not used, since no entry point is named",
+        ),
+    ],
+)
+def test_a_script_that_stands_in_is_in_the_warnings(
+    plan_locally: Planner, tmp_path: Path, fields: dict[str, str | None], message: str
+) -> None:
+    package = tmp_path / "site" / "shipped_here"
+    (package / "scripts").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "scripts" / "Plain.py").write_text("def main(i, o, e, a): pass")
+    plan = plan_locally([], nodes=["Plain"], fields={"Plain": fields})
+    step = plan.steps["Plain"]
+    script = Script(package="shipped_here", file="Plain.py")
+    shipping = replace(step, step_type=replace(step.step_type, script=script))
+    (warning,) = prepare(
+        replace(plan, steps={"Plain": shipping}), None, tmp_path / "bundles"
+    ).warnings
+    assert (warning.code, warning.severity) == ("CUR0601", "warning")
+    assert message in warning.message
+
+
+@pytest.mark.parametrize("name", ["data", "data/deep/workspace", "file/workspace"])
+def test_a_workspace_that_would_spoil_the_data_or_cannot_be_written_is_refused(
+    run_locally: Run, tmp_path: Path, name: str
+) -> None:
+    write_data(tmp_path / "data")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match=r"the workspace .* choose another with --workspace"):
+        run_locally([("Load", "Prepare")], run={"workspace": tmp_path / name})
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["x.csv"]
+
+
+def test_paths_of_a_result_do_not_depend_on_the_current_folder(
+    run_locally: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_data(tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    result = run_locally([("Load", "Prepare")], run={"data": Path("data")})
+    assert (result.data, result.step("Load").outputs[0].path) == (str(tmp_path / "data"),) * 2
+
+
+def test_a_training_step_must_leave_all_three_splits(run_locally: Run, tmp_path: Path) -> None:
+    write_data(tmp_path / "data")
+    result = run_locally([("Load", "Prepare_training")])
+    assert result.step("Prepare_training").status == "failed"
+    assert (
+        "lacks split train: train/train_processed_data.csv" in result.step("Prepare_training").error
+    )
+
+
+def test_a_column_without_any_value_is_warned_of(run_locally: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "x.csv").write_text("late,distance\n1,\n0,\n")
+    warnings = run_locally([("Load", "Prepare_a")]).warnings
+    assert "step Load: output DATA: column distance has no value in any row" in warnings
+    assert "step Prepare_a: output processed: column a/distance has no value in any row" in warnings

@@ -37,7 +37,7 @@ def find_source(step: PlannedStep, plan: Plan) -> StepSource:
     if named is not None and folder is not None and _holds(folder, named):
         return StepSource(entry_point=PurePosixPath(named).as_posix(), folder=folder, script=None)
     shipped = _shipped_for(step, plan, named)
-    warnings = () if named is None or given is None else (_shipped_instead(step, plan, folder),)
+    warnings = _doubts(step, plan, folder, shipped)
     return StepSource(entry_point=shipped.name, folder=folder, script=shipped, warnings=warnings)
 
 
@@ -105,6 +105,30 @@ def _script_path(step: PlannedStep, plan: Plan, script: Script) -> Path:
             ]
         )
     return path
+
+
+def _doubts(
+    step: PlannedStep, plan: Plan, folder: Path | None, shipped: Path
+) -> tuple[Problem, ...]:
+    """Warn where the shipped script runs although the config looks as if the user's own were meant."""
+    job = step.step_type.job
+    named, given = step.attribute(job.entry_point), step.attribute(job.source_dir)
+    if named is not None:
+        return () if given is None else (_shipped_instead(step, plan, folder),)
+    is_there = folder is not None and _holds(folder, shipped.name)
+    return (_not_named(step, plan, shipped.name),) if is_there else ()
+
+
+def _not_named(step: PlannedStep, plan: Plan, name: str) -> Problem:
+    job = step.step_type.job
+    return Problem(
+        code="CUR0601",
+        severity="warning",
+        message=f"step {step.name}: {name} in {step.attribute(job.source_dir)} is not used, since no entry point "
+        f"is named; the script that {step.plugin} ships is used instead",
+        fix=f"set {job.entry_point} to {name}, or rename the file",
+        place=config_place(step, plan, job.entry_point),
+    )
 
 
 def _shipped_instead(step: PlannedStep, plan: Plan, folder: Path | None) -> Problem:

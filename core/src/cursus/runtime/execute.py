@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cursus.errors import cause_of
 from cursus.kernel.plan import StepOutput
-from cursus.runtime.folders import new_run_folder
+from cursus.runtime.folders import BUNDLES, check_workspace, new_run_folder
 from cursus.runtime.options import RunOptions
 from cursus.runtime.prepare import prepare
 from cursus.runtime.recorder import Recorder
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cursus.kernel.plugins import Plugins
     from cursus.runtime.folders import RunFolder
     from cursus.runtime.handover import Published
-    from cursus.runtime.prepare import PreparedStep
+    from cursus.runtime.prepare import Prepared, PreparedStep
     from cursus.runtime.result import OutputRecord, RunResult
 
 CANCELLED = "the run was cancelled"
@@ -35,7 +35,9 @@ def run_pipeline(plan: Plan, plugins: Plugins, options: RunOptions | None = None
     """
     options = options or RunOptions()
     workspace = options.workspace.resolve()
-    prepared = prepare(plan, options.data, workspace / "bundles")
+    data = None if options.data is None else options.data.resolve()
+    check_workspace(workspace, data)
+    prepared = prepare(plan, data, workspace / BUNDLES)
     folder = new_run_folder(workspace)
     return _Run(plan, plugins, options, folder, prepared).run()
 
@@ -49,13 +51,14 @@ class _Run:
         plugins: Plugins,
         options: RunOptions,
         folder: RunFolder,
-        prepared: dict[str, PreparedStep],
+        prepared: Prepared,
     ) -> None:
         self.plan = plan
-        self.prepared = prepared
+        self.prepared = prepared.steps
         self.jobs = options.jobs
         self.cancelled = Event()
         self.recorder = Recorder(plan, folder, options)
+        self.recorder.warn(*(warning.message for warning in prepared.warnings))
         self.published: dict[StepOutput, Published] = {}
         self.outputs: dict[StepOutput, OutputRecord] = {}
         self.runner = StepRunner(
@@ -91,6 +94,7 @@ class _Run:
             self.published[StepOutput(node=node, output=name)] = place
         for output in finished.fields.get("outputs", ()):
             self.outputs[StepOutput(node=node, output=output.name)] = output
+        self.recorder.warn(*finished.warnings)
         self.recorder.finish(node, time.monotonic() - started, **finished.fields)
 
     def _why_not(self, prepared: PreparedStep) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from secrets import token_hex
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
-from cursus.errors import RunError
+from cursus.errors import OutputError
 from cursus.files import mark_generated
 
 if TYPE_CHECKING:
@@ -62,6 +63,21 @@ class RunFolder:
         )
 
 
+def check_workspace(workspace: Path, data: Path | None) -> None:
+    """Refuse, before anything is written, a workspace that cannot be written or would become data itself."""
+    if data is not None and workspace.is_relative_to(data):
+        raise OutputError(
+            f"the workspace {workspace} lies in the data folder {data}, so that a run would read what "
+            "another wrote; choose another with --workspace"
+        )
+    try:
+        workspace.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=workspace):
+            pass
+    except OSError as exc:
+        raise _not_writable(workspace, exc) from exc
+
+
 def new_run_folder(workspace: Path) -> RunFolder:
     """Make the folder of a new run."""
     runs = workspace.resolve() / RUNS
@@ -70,11 +86,15 @@ def new_run_folder(workspace: Path) -> RunFolder:
     try:
         root.mkdir(parents=True)
     except OSError as exc:
-        raise RunError(
-            f"the workspace {workspace} cannot be written: {exc.strerror}; choose another with --workspace"
-        ) from exc
+        raise _not_writable(workspace, exc) from exc
     mark_generated(runs)
     return RunFolder(root=root)
+
+
+def _not_writable(workspace: Path, exc: OSError) -> OutputError:
+    return OutputError(
+        f"the workspace {workspace} cannot be written: {exc.strerror}; choose another with --workspace"
+    )
 
 
 def file_name(name: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 METRICS_FILES = ("metrics.json", "calibration_metrics.json")
 ARCHIVES = (".tar.gz", ".tgz", ".tar")
 READ_BYTES = 1 << 20
+SPLIT_SUFFIXES = (".csv", ".parquet")
 
 
 class UnreadableError(RunError):
@@ -42,14 +43,19 @@ class Reading:
     blank: tuple[str, ...] = ()
 
 
-def read_kind(kind: str, folder: Path) -> Reading:
-    """Read a folder (or one file) as a kind; UnreadableError says what is wrong with it."""
+def read_kind(kind: str, folder: Path, splits: Sequence[str] = ()) -> Reading:
+    """Read a folder (or one file) as a kind; UnreadableError says what is wrong with it.
+
+    `splits` are those that split folders must hold, each under the name by which the next script looks for it.
+    """
     files = files_below(folder)
     if not any(path.stat().st_size for path in files):
         raise UnreadableError(f"{folder.name} holds no file" if not files else _all_empty(files))
     try:
         table = READERS.get(kind, _plain)(folder, files)
         _check_metrics(files)
+        if kind == "tabular splits":
+            _check_splits(folder, splits)
     except TableError as exc:
         raise UnreadableError(str(exc)) from exc
     return Reading(
@@ -132,6 +138,13 @@ def _splits(folder: Path, files: Sequence[Path]) -> Reading:
         raise UnreadableError(f"split {', '.join(empty)} of {folder.name} holds no rows")
     columns, blank = tables[0][1].columns, _blank(folder, tables)
     return Reading(rows=sum(rows.values()), splits=rows, columns=columns, blank=blank)
+
+
+def _check_splits(folder: Path, splits: Sequence[str]) -> None:
+    for split in splits:
+        names = [f"{split}/{split}_processed_data{suffix}" for suffix in SPLIT_SUFFIXES]
+        if not any((folder / name).is_file() for name in names):
+            raise UnreadableError(f"{folder.name} lacks split {split}: {' or '.join(names)}")
 
 
 def _predictions(folder: Path, files: Sequence[Path]) -> Reading:

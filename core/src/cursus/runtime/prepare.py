@@ -65,8 +65,16 @@ class PreparedStep:
     reason: str = ""
 
 
-def prepare(plan: Plan, data: Path | None, bundles: Path) -> dict[str, PreparedStep]:
-    """Prepare every step in plan order, or raise PreparationError with all that is missing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """All steps in plan order, and what the user should know of them."""
+
+    steps: Mapping[str, PreparedStep]
+    warnings: tuple[Problem, ...]
+
+
+def prepare(plan: Plan, data: Path | None, bundles: Path) -> Prepared:
+    """Prepare every step, or raise PreparationError with all that is missing."""
     return _Preparation(plan, data, bundles).prepare()
 
 
@@ -81,12 +89,13 @@ class _Preparation:
         self.data = DataFolder(folder=data, sources=sources)
         self.given = {step.node: self.data.outputs_of(step) for step in sources}
 
-    def prepare(self) -> dict[str, PreparedStep]:
+    def prepare(self) -> Prepared:
         steps = {step.node: self._step(step) for step in self.plan}
         shipped = [s.step for s in steps.values() if s.action == "script" and self._is_shipped(s)]
-        problems = [*self._untyped(), *self.data.problems, *self.problems]
-        raise_errors([*problems, *requirement_problems(shipped)], PreparationError)
-        return steps
+        found = [*self._untyped(), *self.data.problems, *self.problems]
+        problems = tuple(dict.fromkeys([*found, *requirement_problems(shipped)]))
+        raise_errors(problems, PreparationError)
+        return Prepared(steps=steps, warnings=problems)
 
     def _untyped(self) -> list[Problem]:
         return [
@@ -137,6 +146,7 @@ class _Preparation:
                 "CUR0701", step, f"has no code bundle: {exc}", "mend what the message names"
             )
             return None, None
+        self.problems.extend(bundle.warnings)
         return folder, folder / bundle.entry_point
 
     def _is_shipped(self, prepared: PreparedStep) -> bool:
@@ -180,10 +190,12 @@ class _Preparation:
 
     def _folder_bundle(self, step: PlannedStep, source: SourceFolder) -> Path | None:
         try:
-            return write_bundle(make_folder_bundle(step, source, self.plan), self.bundles)
+            bundle = make_folder_bundle(step, source, self.plan)
         except InvalidInputError as exc:
             self.problems.extend(exc.problems)
             return None
+        self.problems.extend(bundle.warnings)
+        return write_bundle(bundle, self.bundles)
 
     def _not_local(self, step: PlannedStep, binding: Binding) -> None:
         what = _described(binding).source

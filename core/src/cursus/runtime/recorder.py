@@ -12,6 +12,8 @@ from cursus.runtime.environment import describe_environment
 from cursus.runtime.result import InputRecord, RunResult, StepResult
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cursus.kernel.plan import Plan, PlannedStep
     from cursus.runtime.folders import RunFolder
     from cursus.runtime.options import RunOptions
@@ -40,6 +42,12 @@ class Recorder:
     def finish(self, node: str, wall_seconds: float, **fields: Any) -> None:
         """Note what became of a step."""
         self._update(node, ended=_now(), wall_seconds=wall_seconds, **fields)
+
+    def warn(self, *messages: str) -> None:
+        """Note what the user should know although nothing failed for it."""
+        if messages:
+            with self._lock:
+                self._change(warnings=(*self._result.warnings, *messages))
 
     def skip(self, node: str, reason: str) -> None:
         """Note that a step is not run, and why."""
@@ -83,9 +91,9 @@ def _first_result(plan: Plan, folder: RunFolder, options: RunOptions) -> RunResu
         pipeline="" if first is None else getattr(first.config, "pipeline_name", ""),
         started=_now(),
         folder=str(folder.root),
-        dag_file=str(plan.dag.file or ""),
-        config_file=str(plan.config_file or ""),
-        data=str(options.data or ""),
+        dag_file=_full(plan.dag.file),
+        config_file=_full(plan.config_file),
+        data=_full(options.data),
         jobs=options.jobs,
         time_limit_seconds=options.limits.seconds,
         memory_limit_mb=options.limits.memory_mb,
@@ -94,6 +102,11 @@ def _first_result(plan: Plan, folder: RunFolder, options: RunOptions) -> RunResu
         steps=tuple(_waiting(step) for step in plan),
         warnings=tuple(warning.message for warning in plan.warnings),
     )
+
+
+def _full(path: Path | None) -> str:
+    """Give a path that means the same wherever the result is read."""
+    return "" if path is None else str(path.resolve())
 
 
 def _waiting(step: PlannedStep) -> StepResult:

@@ -30,14 +30,28 @@ if TYPE_CHECKING:
     from cursus.runtime.prepare import PreparedInput, PreparedStep
 
 SINK_FILE = "would_register.json"
+TRAINING_SPLITS = ("train", "val", "test")
+BAD_OUTPUTS = (
+    "the script ended without an error, but its outputs are what the next steps would read"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """What one step came to: fields of its StepResult, and where its outputs are."""
+    """What one step came to: fields of its StepResult, where its outputs are, and what is odd about them."""
 
     fields: Mapping[str, Any]
     published: Mapping[str, Published]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checked:
+    """One output that was read as its kind; the fault is "" where it is sound."""
+
+    record: OutputRecord
+    fault: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +102,18 @@ class StepRunner:
     def _load(self, prepared: PreparedStep) -> Finished:
         """Take the chosen data in the service's place, as it is."""
         step = prepared.step
-        records, faults = [], []
-        for name, path in prepared.data.items():
-            record, fault = self._read(step, name, path)
-            records.append(record)
-            faults += [fault] if fault else []
+        found = {name: self._read(step, name, path) for name, path in prepared.data.items()}
+        faults = [checked.fault for checked in found.values() if checked.fault]
+        places = ", ".join(map(str, prepared.data.values()))
+        hint = f"mend or replace the files of {places}, or give another folder with --data"
         published = {name: Published(path=path, files=path) for name, path in prepared.data.items()}
         return Finished(
-            fields={**_verdict(faults), "outputs": tuple(records)},
+            fields={
+                **_verdict(faults, hint),
+                "outputs": tuple(checked.record for checked in found.values()),
+            },
             published={} if faults else published,
+            warnings=tuple(line for checked in found.values() for line in checked.warnings),
         )
 
     def _record_service(self, prepared: PreparedStep, inputs: Mapping[str, Path]) -> Finished:
@@ -131,11 +148,14 @@ class StepRunner:
         if result.status != "passed":
             return Finished(fields=told, published={})
         found = {name: self._read(step, name, path) for name, path in script.output_paths.items()}
-        faults = [fault for _, fault in found.values() if fault]
-        if faults:
-            outputs = tuple(record for record, _ in found.values())
-            return Finished(fields={**told, **_verdict(faults), "outputs": outputs}, published={})
-        return self._publish(step, told, {name: record for name, (record, _) in found.items()})
+        faults = [checked.fault for checked in found.values() if checked.fault]
+        warnings = tuple(line for checked in found.values() for line in checked.warnings)
+        records = {name: checked.record for name, checked in found.items()}
+        if not faults:
+            return replace(self._publish(step, told, records), warnings=warnings)
+        verdict = _verdict(faults, BAD_OUTPUTS)
+        fields = {**told, **verdict, "outputs": tuple(records.values())}
+        return Finished(fields=fields, published={}, warnings=warnings)
 
     def _publish(
         self, step: PlannedStep, told: dict[str, Any], records: Mapping[str, OutputRecord]
@@ -179,17 +199,20 @@ class StepRunner:
             cancelled=self.cancelled,
         )
 
-    def _read(self, step: PlannedStep, name: str, path: Path) -> tuple[OutputRecord, str]:
-        """Read an output as its kind; the fault is "" where it is sound."""
+    def _read(self, step: PlannedStep, name: str, path: Path) -> _Checked:
+        """Read an output as its kind."""
         port = step.step_type.output(name)
         kind = "" if port is None else port.kind
         place = self.folder.relative(path)
         try:
-            reading = read_kind(kind, path)
+            reading = read_kind(kind, path, _splits_of(step))
         except UnreadableError as exc:
             fault = f"output {name} ({kind}): {exc}"
-            return OutputRecord(name=name, kind=kind, path=place), fault
-        return _output_record(name, kind, place, reading), ""
+            return _Checked(record=OutputRecord(name=name, kind=kind, path=place), fault=fault)
+        record = _output_record(name, kind, place, reading)
+        told = f"step {step.node}: output {name}: column"
+        warnings = tuple(f"{told} {column} has no value in any row" for column in reading.blank)
+        return _Checked(record=record, warnings=warnings)
 
 
 def _output_record(name: str, kind: str, place: str, reading: Reading) -> OutputRecord:
@@ -221,11 +244,17 @@ def _record(
     )
 
 
-def _verdict(faults: list[str]) -> dict[str, Any]:
+def _splits_of(step: PlannedStep) -> tuple[str, ...]:
+    """Name the splits that the scripts of a job type leave to one another."""
+    if step.job_type is None:
+        return ()
+    return TRAINING_SPLITS if step.job_type == "training" else (step.job_type,)
+
+
+def _verdict(faults: list[str], hint: str) -> dict[str, Any]:
     """Fail for outputs that are not what they should be."""
     if not faults:
         return {"status": "passed"}
-    hint = "the script ended without an error, but its outputs are what the next steps would read"
     return {"status": "failed", "error": "; ".join(faults), "hint": hint}
 
 
