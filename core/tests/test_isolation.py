@@ -197,6 +197,15 @@ def test_a_syntax_error_names_its_line(start: Start) -> None:
     assert "mend line 2 of" in result.hint
 
 
+def test_a_hint_names_the_users_own_file_and_not_its_copy(start: Start, tmp_path: Path) -> None:
+    own = tmp_path / "project" / "steps" / "run.py"
+    result = start(
+        "", files={"steps/run.py": "def main(i, o, e, a):\n  ("}, name="steps/run.py", source=own
+    )
+    assert f"mend line 2 of {own};" in result.hint
+    assert str(tmp_path / "code") not in result.hint
+
+
 def test_a_missing_interpreter_is_an_error(start: Start) -> None:
     result = start("def main(i, o, e, a): pass", python=Path("/nowhere/python"))
     assert (result.status, result.exit_code) == ("error", None)

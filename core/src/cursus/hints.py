@@ -45,6 +45,16 @@ def hint_of(run: ScriptRun, events: Mapping[str, Any]) -> str:
     return _ended_hint(events)
 
 
+def in_own_names(run: ScriptRun, text: str) -> str:
+    """Name the user's own files where a text names their copies."""
+    if run.source is None:
+        return text
+    copy, own = run.script.resolve(), run.source.resolve()
+    while copy.name == own.name and copy.parent.name:
+        copy, own = copy.parent, own.parent
+    return text.replace(str(copy), str(own))
+
+
 def _stopped(run: ScriptRun, reason: str) -> str:
     return {
         "time": f"it ran longer than the limit of {run.limits.seconds:g} s",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cursus.hints import error_of, hint_of
+from cursus.hints import error_of, hint_of, in_own_names
 from cursus.process_tree import kill_tree, sample, shared_once_mb
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class ScriptRun:
     working folder, which also gets the full log (stdout.log, stderr.log). `mounts` shows local paths under a
     container's paths, for a script without `main` only; `readable` are further paths that it needs, such as the
     rest of its bundle. A script over one of its `limits` is ended. `cancelled` is asked while it runs: True ends it.
+    `source` is the user's own file where `script` is a copy of it: errors and hints name that one.
     """
 
     script: Path
@@ -84,6 +85,7 @@ class ScriptRun:
     python: Path | None = None
     limits: Limits = field(default_factory=Limits)
     cancelled: Callable[[], bool] = _never
+    source: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +133,7 @@ def run_script(run: ScriptRun) -> ScriptResult:
     events["stopped"] = stopped
     events["exit_code"] = _script_exit_code(events, exit_code)
     _note_container_writes(events, before)
-    error = error_of(run, events)
+    error = in_own_names(run, error_of(run, events))
     return ScriptResult(
         status=_status(stopped, error),
         exit_code=None if stopped else events["exit_code"],
@@ -141,7 +143,7 @@ def run_script(run: ScriptRun) -> ScriptResult:
         stdout=_head_and_tail(run.folder / STDOUT),
         stderr=_head_and_tail(run.folder / STDERR),
         error=error,
-        hint=hint_of(run, events) if error else "",
+        hint=in_own_names(run, hint_of(run, events)) if error else "",
         not_enforced=tuple(events["not enforced"]),
     )
 
