@@ -114,6 +114,25 @@ def test_a_report_is_written_with_the_run_and_from_its_result(
     assert "Prepare" in (tmp_path / "again.html").read_text()
 
 
+def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(
+    cursus: Cursus, project: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    told = cursus(*project, "--report", str(tmp_path / "file" / "run.html"))
+    assert told.returncode == 2
+    assert "run.html cannot be written" in told.stderr
+    assert not (tmp_path / "workspace" / "runs").exists()
+
+
+def test_warnings_of_a_run_are_on_stderr(
+    cursus: Cursus, project: list[str], tmp_path: Path
+) -> None:
+    for name in ("part-0.csv", "part-1.csv"):
+        (tmp_path / "data" / name).write_text("late,distance\n1,\n0,\n1,\n")
+    told = cursus(*project)
+    assert "warning: step Load: output DATA: column distance has no value" in told.stderr
+
+
 def test_a_report_is_written_of_a_failed_run_too(
     cursus: Cursus, project: list[str], tmp_path: Path
 ) -> None:

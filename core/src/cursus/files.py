@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import TYPE_CHECKING
 
 from cursus.errors import OutputError
@@ -33,6 +33,17 @@ def write_text(path: str | Path, text: str) -> Path:
         else:
             _replace(Path(os.path.realpath(target)), text)
     return target
+
+
+def check_writable(path: Path) -> None:
+    """Raise OutputError now where a file could not be written when its content is there."""
+    with writing(path):
+        if path.exists() and not path.is_file():
+            return
+        folder = Path(os.path.realpath(path)).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
 
 
 def mark_generated(folder: Path) -> None:

@@ -71,6 +71,7 @@ def test_pipeline(
       cursus runtime test-pipeline -d dag.json -c config.json --data data/ --jobs 4 \\
           --timeout 600 --memory-limit 4096 --report report.html
     """
+    from cursus.files import check_writable
     from cursus.kernel.planner import PlanOptions
 
     planning = PlanOptions(
@@ -80,7 +81,11 @@ def test_pipeline(
     )
     plan, plugins = plan_files(values["dag_file"], values["config_file"], planning)
     show_warnings(plan)
+    if report is not None:
+        check_writable(report)
     result = _run(plan, plugins, values)
+    for warning in result.warnings[len(plan.warnings) :]:
+        click.echo(f"warning: {warning}", err=True)
     if report is not None:
         _write_report(result, report)
     _show(result, output_format)
