@@ -27,6 +27,13 @@ class StepSource:
     script: Path | None
     warnings: tuple[Problem, ...] = ()
 
+    @property
+    def path(self) -> Path | None:
+        """Give the file that runs, where it stands before it is bundled."""
+        if self.script is not None or self.folder is None:
+            return self.script
+        return self.folder / self.entry_point
+
 
 def find_source(step: PlannedStep, plan: Plan) -> StepSource:
     """Find what a step's job runs; DefinitionError where there is nothing or the name is unknown."""

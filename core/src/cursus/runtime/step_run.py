@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cursus.errors import cause_of
 from cursus.isolation import ScriptRun
+from cursus.pipeline.sources import find_source
 from cursus.runtime.handover import Published, container_paths, hand_over, publish
 from cursus.runtime.kinds import (
     METRICS_FILES,
@@ -187,6 +188,7 @@ class StepRunner:
             path.mkdir(parents=True)
         return ScriptRun(
             script=prepared.script or Path(),
+            source=find_source(step, self.plan).path,
             folder=self.folder.work(step.node),
             input_paths=inputs,
             output_paths=outputs,
