@@ -161,7 +161,7 @@ def start_hanging(
     )  # fmt: skip
     until = time.monotonic() + 20
     while time.monotonic() < until and not list(
-        tmp_path.glob("workspace/runs/*/steps/*/work/hangs")
+        tmp_path.glob("workspace/runs/**/hangs")
     ):
         time.sleep(0.05)
     return run
