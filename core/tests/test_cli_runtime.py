@@ -160,9 +160,7 @@ def start_hanging(
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )  # fmt: skip
     until = time.monotonic() + 20
-    while time.monotonic() < until and not list(
-        tmp_path.glob("workspace/runs/**/hangs")
-    ):
+    while time.monotonic() < until and not list(tmp_path.glob("workspace/runs/**/hangs")):
         time.sleep(0.05)
     return run
 

@@ -255,8 +255,8 @@ DEFINITION_CODES: dict[str, Code] = {
     "CUR0601": Code(
         title="The shipped script stands in for a missing source folder",
         meaning="The config names a source folder that is not there, or one without the entry point, and the name "
-        "is one of the script that the plugin ships. That script is bundled. Give your own folder with "
-        "--source-root, or leave the entry point out.",
+        "is one of the script that the plugin ships; or the folder has a file of that name which no entry point names. "
+        "The shipped script is bundled. Give your own folder with --source-root, and name its file as entry point.",
     ),
     "CUR0602": Code(
         title="An entry point or a folder of scripts was not found",
