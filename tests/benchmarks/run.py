@@ -13,7 +13,7 @@ from inputs import write_pipelines, write_wide_config
 from measure import Usage, run_in_turn, run_once
 
 PYTHON = sys.executable
-CURSUS = [PYTHON, "-m", "cursus"]
+CURSUS = [str(Path(PYTHON).with_name("cursus"))]
 HERE = Path(__file__).parent
 CASE = HERE.parents[2] / "shared" / "cases" / "xgboost_complete_e2e_2025_09"
 CONFIG_BYTES = 635_000

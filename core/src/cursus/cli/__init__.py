@@ -35,6 +35,17 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands live in modules of `cursus.cli` that are imported when they are called."""
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Give the width of help texts, which click would find by importing shutil and all compressions."""
+        extra.setdefault("terminal_width", _text_width())
+        return super().make_context(info_name, args, parent, **extra)
+
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Name the commands."""
         return sorted(COMMANDS)
@@ -62,6 +73,16 @@ class LazyGroup(click.Group):
             hint = f" Did you mean {close[0]}?" if close else ""
             ctx.fail(f"No such command '{args[0]}'.{hint}")
         return super().resolve_command(ctx, args)
+
+
+def _text_width() -> int:
+    """Give the width of help texts by click's own rule."""
+    narrowest, widest, margin = 50, 80, 2
+    try:
+        columns = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size().columns
+    except (OSError, ValueError):
+        columns = widest
+    return max(min(columns, widest) - margin, narrowest)
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
