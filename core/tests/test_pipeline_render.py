@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cursus.codes import DEFINITION_CODES
+from cursus.codes.definition import DEFINITION_CODES
 from cursus.errors import DefinitionError, PluginError
 from cursus.kernel.plan import Plan
 from cursus.kernel.planner import PlanOptions

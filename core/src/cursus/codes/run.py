@@ -1,0 +1,48 @@
+"""The codes of local runs."""
+
+from __future__ import annotations
+
+from cursus.codes.code import Code
+
+RUN_CODES: dict[str, Code] = {
+    "CUR0701": Code(
+        title="A step's code bundle cannot be made",
+        meaning="The plugin's own code failed while it made files of the bundle, or the workspace cannot be written. Codes CUR0601 to CUR0604 say what else can be wrong with scripts and source folders.",
+    ),
+    "CUR0702": Code(
+        title="A loading step has no data",
+        meaning="What a service would load comes from the folder given with --data: a sub-folder named after the node, the step or its job type, or the folder itself where only one step loads.",
+    ),
+    "CUR0703": Code(
+        title="A loading step could take two folders",
+        meaning="Data is never guessed. Name the sub-folders after the nodes.",
+    ),
+    "CUR0704": Code(
+        title="A package that a script needs is not installed",
+        meaning="The shipped scripts declare what they import. Nothing is installed by Cursus; the fix is the command to type.",
+    ),
+    "CUR0705": Code(
+        title="An input is in S3 only",
+        meaning="A local run reads nothing from S3. Put a copy below the data folder, as <node>/<input>.",
+    ),
+    "CUR0706": Code(
+        title="A local input is not there",
+        meaning="The config or a binding names a local path that does not exist. Relative ones are looked up under --source-root, else in the config file's folder and its parents.",
+    ),
+    "CUR0707": Code(
+        title="The local data lacks a part that a step must have",
+        meaning="A step reads another output of a loading step than its data, such as a signature. Give it as a sub-folder of that name beside a sub-folder for the data.",
+    ),
+    "CUR0708": Code(
+        title="An output has no place on this machine",
+        meaning="A plugin builds the output's path with a parameter inside, whose value is known only when the pipeline starts.",
+    ),
+    "CUR0710": Code(
+        title="A plan for a document cannot be run",
+        meaning="A lenient plan leaves out what an execution document does not need. Make a full plan.",
+    ),
+    "CUR0711": Code(
+        title="A run's result cannot be read",
+        meaning="The file is missing, is no result of a run, or was written by another major version.",
+    ),
+}
