@@ -6,6 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cursus.catalog.documents import (
+        generate_execution_document_for_pipeline,
+        make_template_for_pipeline,
+    )
     from cursus.dag import PipelineDAG
     from cursus.document import ExecutionDocumentGenerator
     from cursus.errors import CursusError
@@ -31,9 +35,11 @@ __all__ = [
     "Script",
     "StepType",
     "compile_dag_to_pipeline",
+    "generate_execution_document_for_pipeline",
     "hookimpl",
     "load_plugins",
     "make_plan",
+    "make_template_for_pipeline",
 ]
 
 _HOMES = {
@@ -51,9 +57,11 @@ _HOMES = {
     "Script": "kernel.step_type",
     "StepType": "kernel.step_type",
     "compile_dag_to_pipeline": "pipeline",
+    "generate_execution_document_for_pipeline": "catalog.documents",
     "hookimpl": "kernel.hookspecs",
     "load_plugins": "kernel.plugins",
     "make_plan": "kernel.planner",
+    "make_template_for_pipeline": "catalog.documents",
 }
 
 

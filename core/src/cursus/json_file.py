@@ -22,7 +22,7 @@ Parts: TypeAlias = "tuple[str | int, ...]"
 _SPACE = re.compile(r"[ \t\n\r]*")
 _PLAIN_NAME = re.compile(r"[^\W\d][\w-]*")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_WRITTEN_SURROGATE = re.compile(r"[\ud800-\udfff]|\\u[dD][89a-fA-F]")
+_WRITTEN_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder()
 _CLOSING = {"{": "}", "[": "]"}
 
@@ -173,13 +173,19 @@ def _repeated(source: JsonText) -> Iterator[Place]:
 
 def _half_characters(source: JsonText) -> Iterator[Place]:
     """Find names and texts with a lone surrogate, which no UTF-8 file can hold."""
-    if not _WRITTEN_SURROGATE.search(source.text):
+    if not _may_hold_half_characters(source.text):
         return
     for parts, members in source.containers():
         for name, _, at in members:
             value = _DECODER.raw_decode(source.text, at)[0] if source.text[at] == '"' else ""
             if _SURROGATE.search(f"{name}{value}"):
                 yield source.place((*parts, name))
+
+
+def _may_hold_half_characters(text: str) -> bool:
+    """Look in the order of cost: most files are ASCII without escapes, which takes no search."""
+    written = "\\u" in text and _WRITTEN_SURROGATE.search(text) is not None
+    return written or (not text.isascii() and _SURROGATE.search(text) is not None)
 
 
 def _members(text: str, start: int) -> Iterator[tuple[str | int, int, int]]:

@@ -47,10 +47,12 @@ def _generator(
 ) -> tuple[ExecutionDocumentGenerator, CatalogEntry]:
     plugins = load_plugins()
     entry = read_catalog(plugins).find(pipeline_name).entry
-    if config_path is not None:
-        return ExecutionDocumentGenerator(config_path, options=options), entry
-    configs = read_config_text(_config_text(entry), plugins.config_classes())
-    return ExecutionDocumentGenerator(configs, options=options), entry
+    configs = (
+        read_config_text(_config_text(entry), plugins.config_classes())
+        if config_path is None
+        else config_path
+    )
+    return ExecutionDocumentGenerator(configs, options=options, plugins=plugins), entry
 
 
 def _config_text(entry: CatalogEntry) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def closest(name: str, declared: Iterable[str]) -> str | None:
     return min(near, key=lambda other: (distances[other], other), default=None)
 
 
+@lru_cache(maxsize=2**14)  # the same legacy names stand in every entry of a file
 def edit_distance(one: str, other: str) -> int:
     """Count insertions, deletions and substitutions (Levenshtein 1966); above the limit, any larger number."""
     if abs(len(one) - len(other)) > LIMIT:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cursus.document.filling import FilledDocument
     from cursus.document.helper import ExecutionDocumentHelper
     from cursus.kernel.plan import Plan
+    from cursus.kernel.plugins import Plugins
 
 log = logging.getLogger(__name__)
 S3_PREFIX = re.compile(r"s3://[^/\s]+(/\S*)?")
@@ -58,10 +59,11 @@ class ExecutionDocumentGenerator:
     """Makes execution documents from one config file; nothing is sent to AWS, and no SDK is loaded.
 
     `sagemaker_session` and `role` are taken for existing callers; a document needs neither. `config_resolver`
-    chooses configs for nodes, see `cursus.config.chosen_configs`.
+    chooses configs for nodes, see `cursus.config.chosen_configs`. A program that makes many documents loads the
+    plugins once, with `cursus.load_plugins()`, and gives them to each generator.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the names that existing callers use
         self,
         config_path: str | Path | ConfigFile,
         sagemaker_session: Any = None,
@@ -69,12 +71,13 @@ class ExecutionDocumentGenerator:
         config_resolver: ConfigResolver | None = None,
         *,
         options: DocumentOptions | None = None,
+        plugins: Plugins | None = None,
     ) -> None:
         self.sagemaker_session = sagemaker_session
         self.role = role
         self.config_resolver = config_resolver
         self.options = options or DocumentOptions()
-        self.plugins = load_plugins()
+        self.plugins = load_plugins() if plugins is None else plugins
         self.helpers: list[ExecutionDocumentHelper] = []
         self.configs = self._read(config_path)
 
