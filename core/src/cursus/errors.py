@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
 
@@ -80,6 +80,10 @@ class DefinitionError(InvalidInputError):
     """A plan cannot be rendered as a pipeline definition that the service would take."""
 
 
+class DeployError(InvalidInputError):
+    """What shall be deployed or started does not fit: a file, an option, a parameter value, a size."""
+
+
 class ExecutionDocumentGenerationError(InvalidInputError):
     """An execution document cannot be made, or is not one."""
 
@@ -128,6 +132,14 @@ class OutputError(CursusError):
     """A file or folder that the user asked for cannot be written."""
 
 
+class AwsError(CursusError):
+    """AWS could not be reached, or refused; `problem` has the code, what was asked of whom, and the fix."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
 class RunError(CursusError):
     """A local run cannot be started or continued."""
 
@@ -141,6 +153,22 @@ def raise_errors(problems: Sequence[Problem], error: type[InvalidInputError]) ->
     """Raise `error` with all problems, warnings included, where one of them is an error."""
     if errors_of(problems):
         raise error(problems)
+
+
+def read_all(*readers: Callable[[], Any]) -> list[Any]:
+    """Call every reader; what keeps any of them from reading comes in one error."""
+    found = []
+    errors: list[InvalidInputError] = []
+    for reader in readers:
+        try:
+            found.append(reader())
+        except InvalidInputError as exc:
+            errors.append(exc)
+    if len(errors) > 1:
+        raise InvalidInputError(problem for error in errors for problem in error.problems)
+    for error in errors:
+        raise error
+    return found
 
 
 def cause_of(exc: BaseException) -> str:

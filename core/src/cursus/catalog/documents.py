@@ -30,7 +30,7 @@ def generate_execution_document_for_pipeline(
     Without a config file the entry's own config is used. Raises InvalidInputError for an unknown name, and what
     ExecutionDocumentGenerator raises.
     """
-    generator, entry = _generator(pipeline_name, config_path, options)
+    generator, entry = generator_for_pipeline(pipeline_name, config_path, options)
     return generator.fill_execution_document(entry.dag(), execution_document)
 
 
@@ -38,13 +38,16 @@ def make_template_for_pipeline(
     pipeline_name: str, config_path: str | Path | None = None
 ) -> dict[str, Any]:
     """Make a template for a pipeline of the catalog."""
-    generator, entry = _generator(pipeline_name, config_path, None)
+    generator, entry = generator_for_pipeline(pipeline_name, config_path)
     return make_template(generator.plan(entry.dag()), generator.plugins)
 
 
-def _generator(
-    pipeline_name: str, config_path: str | Path | None, options: DocumentOptions | None
+def generator_for_pipeline(
+    pipeline_name: str,
+    config_path: str | Path | None = None,
+    options: DocumentOptions | None = None,
 ) -> tuple[ExecutionDocumentGenerator, CatalogEntry]:
+    """Give a catalog pipeline's entry, and a generator of the given config file or else of the entry's own."""
     plugins = load_plugins()
     entry = read_catalog(plugins).find(pipeline_name).entry
     configs = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cursus.cli import FAILED, INVALID, echo_data
-from cursus.cli.inputs import FILE, format_option, read_all
+from cursus.cli.inputs import FILE, format_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def check(config_file: Path, dag_file: Path | None, *, strict: bool, output_form
     """
     from cursus.config import read_config_file
     from cursus.dag import PipelineDAG
-    from cursus.errors import errors_of
+    from cursus.errors import errors_of, read_all
     from cursus.kernel.plugins import load_plugins
 
     plugins = load_plugins()

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from cursus.cli import FAILED, echo_data
-from cursus.cli.inputs import FILE, bindings_of, format_option, join_inputs, read_all
+from cursus.cli.exec_doc_generate import DOCUMENT, generate, output_options, show_on_stderr
+from cursus.cli.inputs import FILE, format_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from cursus.errors import Problem
-
-DOCUMENT = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-TARGET = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
-STREAM = Path("-")
-
-
-def _output_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `-o FILE` and `--format json|yaml`."""
-    target = click.option(
-        "-o", "--output", type=TARGET, default=STREAM, help="File to write; - (default): stdout."
-    )
-    kind = click.option(
-        "--format",
-        "kind",
-        type=click.Choice(["json", "yaml"]),
-        help="Format of the result (default: that of the file name, else json).",
-    )
-    return target(kind(function))
+    from pathlib import Path
 
 
 @click.group("exec-doc")
@@ -45,52 +25,13 @@ def command() -> None:
     """
 
 
-@command.command()
-@join_inputs
-@click.option("--template", "template_file", type=DOCUMENT, help="Document to fill (JSON or YAML).")
-@click.option("--prefix", metavar="URI", help="S3 URI below which outputs go.")
-@click.option("--strict", is_flag=True, help="Count warnings as errors.")
-@_output_options
-def generate(  # noqa: PLR0913 - one argument for each option
-    *,
-    dag_file: Path,
-    config_file: Path,
-    binds: dict[str, str],
-    bind_configs: dict[str, str],
-    template_file: Path | None,
-    prefix: str | None,
-    strict: bool,
-    output: Path,
-    kind: Literal["json", "yaml"] | None,
-) -> None:
-    """Fill a template from a DAG and a config, or make a document.
-
-    \b
-    Example:
-      cursus exec-doc generate -d dag.json -c config.json -o document.json
-      cursus exec-doc generate -d dag.json -c config.json --template - --prefix s3://bucket/run < template.json
-    """
-    from cursus.dag import PipelineDAG
-    from cursus.document import DocumentOptions, ExecutionDocumentGenerator
-    from cursus.document.document_file import read_document, write_document
-
-    options = DocumentOptions(
-        prefix=prefix, node_configs=bind_configs, bindings=bindings_of(binds), strict=strict
-    )
-    dag, generator, template = read_all(
-        lambda: PipelineDAG.read_file(dag_file),
-        lambda: ExecutionDocumentGenerator(config_file, options=options),
-        lambda: None if template_file is None else read_document(template_file),
-    )
-    filled = generator.fill(dag, template)
-    _show_on_stderr(filled.warnings)
-    write_document(filled.document, output, kind)
+command.add_command(generate)
 
 
 @command.command()
 @click.option("-d", "--dag", "dag_file", type=FILE, required=True, help="DAG file (JSON).")
 @click.option("-c", "--config", "config_file", type=FILE, help="Config file, for exact step names.")
-@_output_options
+@output_options
 def template(
     dag_file: Path, config_file: Path | None, output: Path, kind: Literal["json", "yaml"] | None
 ) -> None:
@@ -103,6 +44,7 @@ def template(
     from cursus.dag import PipelineDAG
     from cursus.document import ExecutionDocumentGenerator, make_template
     from cursus.document.document_file import write_document
+    from cursus.errors import read_all
     from cursus.kernel.plan import Plan
     from cursus.kernel.plugins import load_plugins
 
@@ -114,7 +56,7 @@ def template(
             lambda: ExecutionDocumentGenerator(config_file),
         )
         plan, plugins = generator.plan(dag), generator.plugins
-    _show_on_stderr(plan.warnings)
+    show_on_stderr(plan.warnings)
     write_document(make_template(plan, plugins), output, kind)
 
 
@@ -144,7 +86,7 @@ def validate(document: Path, *, strict: bool, output_format: str) -> int:
 
 @command.command()
 @click.argument("documents", type=DOCUMENT, nargs=-1, required=True)
-@_output_options
+@output_options
 def merge(documents: tuple[Path, ...], output: Path, kind: Literal["json", "yaml"] | None) -> None:
     """Join documents deeply; nothing is dropped, and what two give differently is an error.
 
@@ -178,8 +120,3 @@ def diff(before: Path, after: Path, output_format: str) -> int:
     for difference in differences if output_format == "text" else ():
         click.echo(str(difference))
     return FAILED if differences else 0
-
-
-def _show_on_stderr(problems: Sequence[Problem]) -> None:
-    for problem in problems:
-        click.echo(str(problem), err=True)

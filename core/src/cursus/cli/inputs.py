@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cursus.errors import InvalidInputError
+from cursus.errors import read_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +30,12 @@ def plan_inputs(command: Command) -> Command:
     return join_inputs(click.option("--source-root", type=FOLDER, help=help_text)(command))
 
 
-def join_inputs(command: Command) -> Command:
+def join_inputs(command: Command, *, required: bool = True) -> Command:
     """Add the options that name a DAG and a config, and those that say how to join them."""
     options = [
-        click.option("-d", "--dag", "dag_file", type=FILE, required=True, help="DAG file (JSON)."),
-        click.option("-c", "--config", "config_file", type=FILE, required=True, help="Config file (JSON)."),
+        click.option("-d", "--dag", "dag_file", type=FILE, required=required, help="DAG file (JSON)."),
+        click.option("-c", "--config", "config_file", type=FILE, required=required,
+                     help="Config file (JSON)."),
         click.option("--bind", "binds", multiple=True, metavar="NODE.INPUT=VALUE", callback=_pairs,
                      help='Bind a port: producer:output, s3://..., or {"parameter": "NAME"}.'),
         click.option("--bind-config", "bind_configs", multiple=True, metavar="NODE=KEY", callback=_pairs,
@@ -86,22 +87,6 @@ def _bound(name: str, text: str) -> Any:
         raise click.BadParameter(
             f"{text!r:.60} of {name} is not JSON ({exc}); {hint}", param_hint="--bind"
         ) from exc
-
-
-def read_all(*readers: Callable[[], Any]) -> list[Any]:
-    """Call every reader; what keeps any of them from reading comes in one error."""
-    found = []
-    errors: list[InvalidInputError] = []
-    for reader in readers:
-        try:
-            found.append(reader())
-        except InvalidInputError as exc:
-            errors.append(exc)
-    if len(errors) > 1:
-        raise InvalidInputError(problem for error in errors for problem in error.problems)
-    for error in errors:
-        raise error
-    return found
 
 
 def plan_files(dag_file: Path, config_file: Path, options: PlanOptions) -> tuple[Plan, Plugins]:

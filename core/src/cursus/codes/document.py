@@ -68,4 +68,30 @@ DOCUMENT_CODES: dict[str, Code] = {
         title="A helper's step has no config",
         meaning="A helper says that it answers for this DAG node, but the config file has no config for it.",
     ),
+    "CUR0514": Code(
+        title="A case of a folder has no DAG, or two",
+        meaning="With --all each config file is a case. Its DAG is the one that is given for all, else "
+        "NAME.dag.json or NAME_dag.json beside NAME.json, else dag.json beside it, else the catalog's pipeline of "
+        "the case's name.",
+    ),
+    "CUR0515": Code(
+        title="Two cases have one name",
+        meaning="A case is called by its place in the folder, without `config`; the document has the case's name, so "
+        "two cases of one name would write one file. None of them is made.",
+    ),
+    "CUR0516": Code(
+        title="A folder holds no case",
+        meaning="No JSON file below the folder is a config file: none has `metadata.config_types`, or is called "
+        "config.json, NAME.config.json or NAME_config.json.",
+    ),
+    "CUR0517": Code(
+        title="A case's document is not there",
+        meaning="The document could not be made or written for a reason that is no fault of the config: a plugin that "
+        "failed, or a folder that cannot be written. The other cases are not touched.",
+    ),
+    "CUR0525": Code(
+        title="A document holds what JSON cannot",
+        meaning="A document is JSON, also where it is written as YAML or given as Python objects: objects with text as "
+        "keys, lists, text, finite numbers, true, false and null, nested at most 100 levels deep.",
+    ),
 }
