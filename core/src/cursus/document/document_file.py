@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from cursus.document.layout import copied
+from cursus.document.json_data import data_problems
 from cursus.errors import ExecutionDocumentGenerationError, raise_errors
 from cursus.files import write_text
 from cursus.json_file import JsonKind
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
-
-    import yaml
 
 STREAM = Path("-")
 YAML_SUFFIXES = frozenset({".yaml", ".yml"})
@@ -33,28 +28,34 @@ def read_document(path: str | Path) -> Any:
     """Read a document; the suffix says which format it has, on the standard input the first character."""
     file = Path(path)
     text = DOCUMENT_FILE.read_text(file, sys.stdin.buffer if file == STREAM else None)
-    is_json = text.lstrip().startswith("{") if file == STREAM else file.suffix not in YAML_SUFFIXES
+    is_json = (
+        text.lstrip().startswith("{")
+        if file == STREAM
+        else file.suffix.lower() not in YAML_SUFFIXES
+    )
     try:
-        document = copied(_from_json(text, file) if is_json else _from_yaml(text, file))
-    except RecursionError as exc:  # in the copy, where every later walk would have it
+        document = _from_json(text, file) if is_json else _from_yaml(text, file)
+    except RecursionError as exc:  # an alias of an alias of an alias
         raise DOCUMENT_FILE.too_deep(file) from exc
     if document is None:
         raise DOCUMENT_FILE.unreadable("holds no document: it is empty, or null", file)
+    raise_errors(data_problems(document, file=file), ExecutionDocumentGenerationError)
     return document
 
 
 def format_of(path: str | Path) -> Format:
     """Give the format that a file name stands for; JSON where it says nothing."""
-    return "yaml" if Path(path).suffix in YAML_SUFFIXES else "json"
+    return "yaml" if Path(path).suffix.lower() in YAML_SUFFIXES else "json"
 
 
 def document_text(document: Any, kind: Format) -> str:
-    """Give a document as text; the order of keys is kept."""
+    """Give a document as text; the order of keys is kept, and what JSON cannot hold is an error."""
+    raise_errors(data_problems(document), ExecutionDocumentGenerationError)
     if kind == "json":
         return json.dumps(document, indent=2) + "\n"
-    import yaml
+    from cursus.document.yaml_text import yaml_text
 
-    return yaml.safe_dump(document, sort_keys=False, width=100)
+    return yaml_text(document)
 
 
 def write_document(document: Any, path: str | Path, kind: Format | None = None) -> None:
@@ -75,34 +76,11 @@ def _from_json(text: str, file: Path) -> Any:
 def _from_yaml(text: str, file: Path) -> Any:
     import yaml
 
+    from cursus.document.yaml_text import parse_yaml
+
     try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506 - made of the safe loader
+        return parse_yaml(text)
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         line = None if mark is None else mark.line + 1
         raise DOCUMENT_FILE.unreadable(f"is not YAML: {exc}", file, line) from exc
-
-
-def _loader() -> type[yaml.SafeLoader]:
-    """Make a safe loader that leaves times as text, as JSON does, and refuses a key that stands twice."""
-    import yaml
-
-    class Loader(yaml.SafeLoader):
-        yaml_implicit_resolvers = {  # noqa: RUF012 - a class attribute of the library
-            first: [(tag, rule) for tag, rule in rules if not tag.endswith(":timestamp")]
-            for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-        }
-
-        def construct_mapping(
-            self,
-            node: yaml.MappingNode,
-            deep: bool = False,  # noqa: FBT001, FBT002 - the library's signature
-        ) -> dict[Hashable, Any]:
-            keys = [key.value for key, _ in node.value]
-            for key, _ in node.value:
-                if keys.count(key.value) > 1:
-                    problem = f"the key {key.value} stands there twice"
-                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            return super().construct_mapping(node, deep=deep)
-
-    return Loader

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cursus.document.json_data import data_problems
 from cursus.errors import Place, Problem
 from cursus.json_file import json_path
 
@@ -31,6 +32,9 @@ def layout_problems(
     document: object, *, file: Path | None = None, is_template: bool = False
 ) -> list[Problem]:
     """Give everything that the platform could not read; a template may lack what filling gives."""
+    problems = data_problems(document, file=file)
+    if problems:
+        return problems
     return [
         Problem(
             code="CUR0502",
