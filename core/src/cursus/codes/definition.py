@@ -122,4 +122,14 @@ DEFINITION_CODES: dict[str, Code] = {
         title="The arguments were not checked against the service",
         meaning="botocore, which holds the service's model, is not installed; everything else was checked.",
     ),
+    "CUR0637": Code(
+        title="A layout of output paths is unknown",
+        meaning="`--layout` (or `layout` of the options) takes default, legacy-2025 or legacy-2026. A rule of your own "
+        "is a plugin with the hook cursus_build_output_path.",
+    ),
+    "CUR0638": Code(
+        title="A plugin overrules the layout",
+        meaning="A layout was asked for, and a plugin's cursus_build_output_path placed outputs elsewhere. The plugin "
+        "decides; without it the layout would.",
+    ),
 }

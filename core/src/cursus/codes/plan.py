@@ -22,8 +22,9 @@ PLAN_CODES: dict[str, Code] = {
         "Give one of the two a job type of its own, or a step_name_override.",
     ),
     "CUR0405": Code(
-        title="Two steps write to one place",
-        meaning="Their outputs would overwrite each other. Set output_path_token in one of the configs.",
+        title="Two outputs land in one place",
+        meaning="They would overwrite each other. Set output_path_token in one of the configs, or choose a layout that "
+        "parts them by job type; two outputs of one step are a fault of a plugin's cursus_build_output_path.",
     ),
     "CUR0407": Code(
         title="An input could come from several outputs",

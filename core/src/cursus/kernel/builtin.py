@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cursus.kernel.hookspecs import hookimpl
+from cursus.layouts import output_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,12 +38,8 @@ def cursus_extract_step_config(step: PlannedStep, plan: Plan) -> Mapping[str, An
 
 @hookimpl(trylast=True)
 def cursus_build_output_path(step: PlannedStep, output: Output, base: OutputPath) -> OutputPath:
-    """Follow the rule `<prefix>/<step type>/[<job type>]/<output>`; a training job adds the last part itself."""
-    token = getattr(step.config, "output_path_token", None) or step.step_type.folder
-    folder = base / token
-    if step.job_type is not None:
-        folder = folder / step.job_type
-    return folder if step.step_type.job.kind in ("training", "model") else folder / output.name
+    """Follow the rule of the layout that the plan is made with."""
+    return output_path(step, output, base)
 
 
 @hookimpl(trylast=True)

@@ -45,7 +45,7 @@ class PlannedStep:
 
     `node` is its name in the DAG, `name` in the definition and the document. `bindings` and `outputs` are keyed by
     logical port names; `dependencies` are the nodes of all edges into it. `unknown_fields` are fields of its
-    config entry that its class does not declare.
+    config entry that its class does not declare; `layout` is the rule of output paths that was chosen.
     """
 
     node: str
@@ -60,6 +60,7 @@ class PlannedStep:
     environment: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
     unknown_fields: Mapping[str, Any] = field(default_factory=dict)
+    layout: str = "default"
 
     @property
     def job_type(self) -> str | None:

@@ -12,7 +12,8 @@ from cursus.config import match_nodes
 from cursus.environment import with_environment
 from cursus.errors import PlanError, Problem, raise_errors
 from cursus.kernel.plan import Plan, PlannedStep
-from cursus.paths import OutputPath, PipelineParameters
+from cursus.layouts import DEFAULT, base_of, check_places
+from cursus.paths import PipelineParameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +33,7 @@ class PlanOptions:
 
     `node_configs` maps DAG nodes to config keys, `bindings` maps "node.input" to "producer:output", an S3 URI or
     {"parameter": NAME}. A `lenient` plan is for an execution document: what a document does not need becomes a
-    warning, which `strict` turns back into an error.
+    warning, which `strict` turns back into an error. `layout` names the rule of output paths (`cursus.layouts`).
     """
 
     parameters: PipelineParameters = field(default_factory=PipelineParameters)
@@ -41,6 +42,7 @@ class PlanOptions:
     lenient: bool = False
     strict: bool = False
     source_root: Path | None = None
+    layout: str = DEFAULT
 
 
 def make_plan(
@@ -71,7 +73,8 @@ class _Planner:
         sound = {
             n: self._step(n, own, e) for n, (own, e) in entries.items() if e.config is not None
         }
-        self._check_names_and_places(sound.values())
+        self._check_names(sound.values())
+        self._add(check_places([*sound.values()], self.options.parameters.prefix), needed=False)
         faulty = self._faulty_steps(entries)
         other = [node for node in self.dag.nodes if node not in sound and node not in faulty]
         binder = Binder(
@@ -160,9 +163,9 @@ class _Planner:
             config_key=entry.key,
             dependencies=tuple(self.dag.get_dependencies(node)),
             unknown_fields=entry.unknown,
+            layout=self.options.layout,
         )
-        prefix = self.options.parameters.prefix
-        base = OutputPath(base=prefix or step.attribute("pipeline_s3_loc"))
+        base = base_of(step, self.options.parameters.prefix)
         build = self.plugins.build_output_path
         return replace(
             step, outputs={out.name: build(step, out, base) for out in step_type.outputs}
@@ -181,16 +184,10 @@ class _Planner:
                     steps[node] = self._step(node, owned, replace(entry, config=values))
         return steps
 
-    def _check_names_and_places(self, steps: Iterable[PlannedStep]) -> None:
+    def _check_names(self, steps: Iterable[PlannedStep]) -> None:
         names: dict[str, str] = {}
-        places: dict[OutputPath, str] = {}
         for step in steps:
             if (other := names.setdefault(step.name, step.node)) != step.node:
                 message = f"nodes {other} and {step.node} both come to the step name {step.name}"
                 fix = "give one a job_type of its own or a step_name_override"
                 self._add([Problem(code="CUR0404", message=message, fix=fix)], needed=True)
-            for name, path in step.outputs.items():
-                if (other := places.setdefault(path, step.node)) != step.node:
-                    message = f"outputs of {other} and {step.node} land in one place ({name})"
-                    fix = "set output_path_token in one of the two configs"
-                    self._add([Problem(code="CUR0405", message=message, fix=fix)], needed=False)

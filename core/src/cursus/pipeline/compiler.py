@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import DefinitionError, InvalidInputError
+from cursus.layouts import DEFAULT
 from cursus.pipeline.parameters import read_parameters
 from cursus.pipeline.render import RenderOptions, render
 from cursus.pipeline.report import CompilationReport, ValidationResult, preview
@@ -27,7 +28,8 @@ class CompileOptions:
 
     `portable=False` puts `pipeline_s3_loc` into the definition instead of parameters; `prefix_parameter` renames
     EXECUTION_S3_PREFIX. `node_configs` and `bindings` are as in PlanOptions. With `strict`, a warning is an error.
-    `left_out` are files that no code bundle holds; name the one to which the definition is written.
+    `left_out` are files that no code bundle holds; name the one to which the definition is written. `layout` is the
+    rule of output paths: "default", "legacy-2025" or "legacy-2026".
     """
 
     portable: bool = True
@@ -38,6 +40,7 @@ class CompileOptions:
     node_configs: Mapping[str, str] = field(default_factory=dict)
     bindings: Mapping[str, Any] = field(default_factory=dict)
     left_out: tuple[Path, ...] = ()
+    layout: str = DEFAULT
     strict: bool = False
 
 
@@ -114,6 +117,7 @@ class PipelineDAGCompiler:
             node_configs={**(chosen or {}), **self.options.node_configs},
             bindings=self.options.bindings,
             source_root=self.options.source_root,
+            layout=self.options.layout,
         )
         return _with_extra(make_plan(dag, configs, plugins, options), given)
 
