@@ -19,8 +19,9 @@ PAGES = sorted(
     for pattern in ("*.md", "core/*.md", "plugins/*/*.md", "docs/**/*.md")
     for path in ROOT.glob(pattern)
 )
-LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)]*))?\)")
+BLOCK = re.compile(r"^```(\w+)[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+SHELL = re.compile(r" (?:\||<|>|2>|&&|;) ")
 
 
 def blocks(path: Path, language: str) -> list[str]:
@@ -30,8 +31,17 @@ def blocks(path: Path, language: str) -> list[str]:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_to_a_file(path: Path) -> None:
     text = re.sub(r"`[^`\n]*`", "", path.read_text("utf-8"))
-    targets = [path.parent / link for link in LINK.findall(text)]
-    assert [str(target) for target in targets if not target.exists()] == []
+    links = LINK.findall(BLOCK.sub("", text))
+    targets = [(path.parent / link if link else path, anchor) for link, anchor in links]
+    assert [str(target) for target, _ in targets if not target.exists()] == []
+    pages = [(target, anchor) for target, anchor in targets if anchor and target.suffix == ".md"]
+    assert [str(page) for page in pages if page[1] not in anchors(page[0])] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """Give the anchors that a page's headings make: lower case, dashes for spaces, no punctuation."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def test_the_page_of_problem_codes_is_that_of_the_code() -> None:
@@ -55,9 +65,8 @@ def commands_in_docs() -> list[str]:
     lines = [
         line for path in PAGES for block in blocks(path, "console") for line in block.splitlines()
     ]
-    return sorted(
-        {line.removeprefix("$ ") for line in lines if line.removeprefix("$ ").startswith("cursus ")}
-    )
+    commands = [command for line in lines for command in SHELL.split(line.removeprefix("$ "))]
+    return sorted({command for command in commands if command.startswith("cursus ")})
 
 
 @pytest.mark.parametrize("line", commands_in_docs())
