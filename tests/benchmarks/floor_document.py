@@ -24,4 +24,5 @@ class File(BaseModel):
     metadata: dict[str, Any]
 
 
-File.model_validate(json.loads(Path(sys.argv[1]).read_text("utf-8")))
+if __name__ == "__main__":
+    File.model_validate(json.loads(Path(sys.argv[1]).read_text("utf-8")))

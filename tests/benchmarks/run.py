@@ -28,13 +28,13 @@ class Row:
     floor: Usage | None = None
 
     def __str__(self) -> str:
-        text = f"{self.name:<58}{self.usage.cpu:8.3f} s{self.usage.wall:8.3f} s{self.usage.peak_mb:7.0f} MB"
+        text = f"{self.name:<66}{self.usage.cpu:8.3f} s{self.usage.wall:8.3f} s{self.usage.peak_mb:7.0f} MB"
         if self.floor is None:
             return text
         return f"{text}{self.floor.cpu:9.3f} s{self.usage.cpu / self.floor.cpu:8.2f} x"
 
 
-HEADER = f"{'':<58}{'CPU':>10}{'wall':>10}{'peak':>10}{'floor':>11}{'ratio':>10}"
+HEADER = f"{'':<66}{'CPU':>10}{'wall':>10}{'peak':>10}{'floor':>11}{'ratio':>10}"
 
 
 def start(runs: int, _folder: Path) -> Iterator[Row]:
@@ -76,6 +76,25 @@ def document(runs: int, folder: Path) -> Iterator[Row]:
         floor = [PYTHON, str(HERE / "floor_document.py"), str(config_file)]
         usage, bare = run_in_turn(runs, command, floor)
         yield Row(name=f"{name} / json + pydantic", usage=usage, floor=bare)
+
+
+def documents(_runs: int, folder: Path) -> Iterator[Row]:
+    """Make 1,000 documents in one process; the floor loads and validates the same config file as often."""
+    count = 1_000
+    cases = {
+        "demonstration": write_pipelines(folder / "many", 10),
+        "641 KB config": write_wide_config(folder / "manywide", CONFIG_BYTES),
+    }
+    if CASE.is_dir():
+        cases["larger shared case"] = (CASE / "dag.json", CASE / "config.json")
+    for name, inputs in cases.items():
+        floor, read, fill = (
+            run_in_child("documents", *inputs, stage, count) for stage in ("floor", "read", "fill")
+        )
+        for what, usage in (("read and fill", read), ("fill", fill)):
+            each = usage.cpu / (count - 1) * 1000
+            title = f"{count:,} documents, {what}, {name}: {each:.1f} ms each"
+            yield Row(name=title, usage=usage, floor=floor)
 
 
 def compiling(runs: int, folder: Path) -> Iterator[Row]:
@@ -137,6 +156,7 @@ BENCHMARKS: dict[str, Callable[[int, Path], Iterator[Row]]] = {
     "start": start,
     "planning": planning,
     "document": document,
+    "documents": documents,
     "compile": compiling,
     "isolation": isolation,
     "demo": demo,

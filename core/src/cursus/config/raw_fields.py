@@ -24,6 +24,7 @@ MARKERS = frozenset({MODEL_TYPE, "__model_module__"})
 TYPE_INFO = "__type_info__"
 BROKEN_MARKERS = frozenset({"_circular_ref", "_error", "_serialization_error"})
 LIST_TYPES = frozenset({"list", "tuple", "set", "frozenset"})
+RESOLVED = frozenset({dict, list, bool})
 TEXT_TYPES = frozenset({"path", "Path", "enum", "Enum"})
 PLAIN = "write the value as plain JSON, or save the file again from the configs it was made of"
 
@@ -95,10 +96,10 @@ class RawFields:
     def _value(self, value: Any, shape: Shape, parts: Parts, label: str) -> Any:
         if isinstance(value, list):
             inner = shape.items or ANYTHING
+            if _is_plain(value) or _is_table(value, inner):
+                return value
             return [
                 self._value(member, inner, (*parts, index), f"{label}[{index}]")
-                if isinstance(member, (dict, list, bool))
-                else member
                 for index, member in enumerate(value)
             ]
         if isinstance(value, bool) and shape.is_number:
@@ -114,8 +115,6 @@ class RawFields:
             return (*parts, name)
 
         model = _model_of(value, shape.models)
-        if model is not None and _is_flat(value, model):
-            return value
         if model is not None:
             return self._model(value, model, origin, f"{label}.")
         inner = shape.values or ANYTHING
@@ -169,11 +168,17 @@ def _model_of(
     return max(models, key=lambda model: sum(name in value for name in declared_fields(model)))
 
 
-def _is_flat(value: Mapping[str, Any], model: type[BaseModel]) -> bool:
-    """Say whether nothing needs to be resolved or set aside, as in the thousands of columns of a schema."""
-    return value.keys() <= plain_names(model) and not any(
-        isinstance(member, (dict, list, bool)) for member in value.values()
-    )
+def _is_plain(values: Iterable[Any]) -> bool:
+    """Say whether nothing in these values needs to be resolved or checked."""
+    return {type(value) for value in values}.isdisjoint(RESOLVED)
+
+
+def _is_table(members: list[Any], shape: Shape) -> bool:
+    """Say whether members are flat objects of one class, as the thousands of columns of a schema."""
+    if len(shape.models) != 1 or {type(member) for member in members} != {dict}:
+        return False
+    is_known = set().union(*members) <= plain_names(shape.models[0])
+    return is_known and _is_plain(value for member in members for value in member.values())
 
 
 def _moment(content: object) -> datetime | None:
