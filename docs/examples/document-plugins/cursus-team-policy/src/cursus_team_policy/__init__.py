@@ -1,0 +1,1 @@
+"""Cursus plugin: what the flights team wants in every execution document."""
