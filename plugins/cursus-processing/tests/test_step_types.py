@@ -61,6 +61,12 @@ PORTS: dict[str, tuple[list[tuple[Any, ...]], list[tuple[str, str, str]]]] = {
 }
 PORTS["PyTorchModelEval"] = PORTS["XGBoostModelEval"]
 
+TWO_RATES = {
+    "mappings": [
+        {"marketplace_id": "3", "currency_code": "EUR", "conversion_rate": 0.9},
+        {"marketplace_id": "4", "currency_code": "EUR", "conversion_rate": 0.8},
+    ]
+}
 ENVIRONMENTS: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     (
         "TabularPreprocessing",
@@ -229,6 +235,12 @@ def test_older_rates_by_marketplace_give_rates_and_currencies() -> None:
     assert environment["MARKETPLACE_INFO"] == {"7": {"currency_code": "JPY"}}
 
 
+def test_currencies_without_a_rate_are_passed_on_only_where_the_config_says_so() -> None:
+    step_type = STEP_TYPES["CurrencyConversion"]
+    told = texts_of(step_type.job.environment(config_of(step_type, skip_invalid_currencies=True)))
+    assert told["SKIP_INVALID_CURRENCIES"] == "true"
+
+
 def test_an_evaluation_reads_id_and_label_of_nested_hyperparameters() -> None:
     step_type = STEP_TYPES["XGBoostModelEval"]
     fields = without(step_type.example, "id_name", "label_name")
@@ -271,6 +283,8 @@ def test_a_required_field_is_missed(name: str, field: str) -> None:
         ("CurrencyConversion", {"currency_conversion_vars": []}, "at least 1"),
         ("CurrencyConversion", {"currency_conversion_vars": ["a", "a"]}, "converted twice"),
         ("CurrencyConversion", {"currency_conversion_dict": {"EUR": 0}}, "greater than 0"),
+        ("CurrencyConversion", {"currency_conversion_dict": {"EUR": "inf"}}, "finite number"),
+        ("CurrencyConversion", {"currency_conversion_dict": TWO_RATES}, "rates 0.9 and 0.8"),
         ("CurrencyConversion", {"n_workers": 0}, "greater than or equal to 1"),
         ("ModelCalibration", {"calibration_method": "beta"}, "'gam', 'isotonic' or 'platt'"),
         ("ModelCalibration", {"error_threshold": 2}, "less than or equal to 1"),
@@ -289,6 +303,8 @@ def test_a_wrong_value_is_refused(name: str, fields: dict[str, Any], message: st
         ("TabularPreprocessing", {"label_name": None}, "label_name"),
         ("CurrencyConversion", {"currency_code_field": None}, "currency_code_field"),
         ("CurrencyConversion", {"marketplace_id_field": "shop"}, "marketplace_info"),
+        ("CurrencyConversion", {"marketplace_info": {"3": {"name": "DE"}}}, "marketplace_info"),
+        ("CurrencyConversion", {"label_name": "fare"}, "currency_conversion_vars"),
         ("XGBoostModelEval", {"id_name": None}, "id_name"),
         ("PyTorchModelEval", {"label_name": None}, "label_name"),
         ("XGBoostModelEval", {"xgboost_framework_version": "2.1.0"}, "xgboost_framework_version"),

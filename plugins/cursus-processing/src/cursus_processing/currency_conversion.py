@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from cursus_processing.processing_config import SKLEARN, ProcessingConfig, script_arguments
 
-Rate = Annotated[float, Field(gt=0)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class CurrencyConversionMappingConfig(BaseModel):
@@ -34,11 +34,25 @@ class CurrencyConversionDictConfig(BaseModel):
 
     mappings: tuple[CurrencyConversionMappingConfig, ...] = Field(min_length=1)
 
+    @field_validator("mappings")
+    @classmethod
+    def _one_rate_a_currency(
+        cls, mappings: tuple[CurrencyConversionMappingConfig, ...]
+    ) -> tuple[CurrencyConversionMappingConfig, ...]:
+        rates: dict[str, float] = {}
+        for mapping in mappings:
+            code, rate = mapping.currency_code, mapping.conversion_rate
+            if rates.setdefault(code, rate) != rate:
+                raise ValueError(f"{code} has the rates {rates[code]:g} and {rate:g}; give it one")
+        return mappings
+
 
 class CurrencyConversionConfig(ProcessingConfig):
     """Which columns are converted, by which rates, and where a row's currency stands.
 
-    `currency_conversion_dict` is currency code -> rate, or the older list of mappings by marketplace.
+    `currency_conversion_dict` is currency code -> rate, or the older list of mappings by marketplace. An amount in a
+    currency without a rate becomes missing; with `skip_invalid_currencies` it stays as it is. `n_workers` is for
+    scripts of the user's own: the shipped one works in one process.
     """
 
     job_type: JobType = "training"
@@ -50,6 +64,7 @@ class CurrencyConversionConfig(ProcessingConfig):
     default_currency: str = "USD"
     label_name: str | None = None
     n_workers: int = Field(default=50, ge=1)
+    skip_invalid_currencies: bool = False
 
     @field_validator("currency_conversion_vars")
     @classmethod
@@ -86,6 +101,7 @@ def _environment(config: CurrencyConversionConfig) -> dict[str, Any]:
         "DEFAULT_CURRENCY": config.default_currency,
         "LABEL_FIELD": config.label_name,
         "N_WORKERS": config.n_workers,
+        "SKIP_INVALID_CURRENCIES": config.skip_invalid_currencies or None,
     }
 
 
@@ -99,7 +115,21 @@ def _check(config: CurrencyConversionConfig) -> list[Fault]:
         message = "marketplace_id_field is given, and no marketplace's currency is known"
         fix = 'set marketplace_info, such as {"1": {"currency_code": "USD"}}'
         faults.append(Fault(field="marketplace_info", message=message, fix=fix))
+    bare = sorted(id_ for id_, known in (config.marketplaces or {}).items() if not _code_of(known))
+    if bare:
+        message = f"marketplace {', '.join(bare)} has no currency_code"
+        fix = 'give each one, such as {"1": {"currency_code": "USD"}}'
+        faults.append(Fault(field="marketplace_info", message=message, fix=fix))
+    if config.label_name in config.currency_conversion_vars:
+        message = f"the label {config.label_name} is a class, not an amount to convert"
+        fix = "take it out of currency_conversion_vars"
+        faults.append(Fault(field="currency_conversion_vars", message=message, fix=fix))
     return faults
+
+
+def _code_of(marketplace: dict[str, Any]) -> str:
+    code = marketplace.get("currency_code")
+    return code.strip() if isinstance(code, str) else ""
 
 
 CURRENCY_CONVERSION = StepType(
@@ -139,7 +169,6 @@ CURRENCY_CONVERSION = StepType(
     script=Script(
         package="cursus_processing",
         file="currency_conversion.py",
-        requirements=("numpy", "pandas>=1.2"),
     ),
     check=_check,
 )

@@ -96,9 +96,5 @@ RISK_TABLE_MAPPING = StepType(
             aliases=("risk_tables",),
         ),
     ),
-    script=Script(
-        package="cursus_processing",
-        file="risk_table_mapping.py",
-        requirements=("numpy", "pandas>=1.2"),
-    ),
+    script=Script(package="cursus_processing", file="risk_table_mapping.py"),
 )
