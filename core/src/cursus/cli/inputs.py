@@ -46,6 +46,16 @@ def join_inputs(command: Command, *, required: bool = True) -> Command:
     return command
 
 
+def layout_option(command: Command) -> Command:
+    """Add `--layout`, the rule of output paths."""
+    from cursus.layouts import DEFAULT, LAYOUTS
+
+    return click.option(
+        "--layout", type=click.Choice(list(LAYOUTS)), default=DEFAULT, show_default=True,
+        help="The rule of output paths below the prefix.",
+    )(command)  # fmt: skip
+
+
 def refuse_same_file(target: Path, *others: Path) -> None:
     """Refuse to write a file that the same command reads or writes under another option."""
     if os.path.realpath(target) in map(os.path.realpath, others):

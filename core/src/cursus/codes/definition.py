@@ -132,4 +132,28 @@ DEFINITION_CODES: dict[str, Code] = {
         meaning="A layout was asked for, and a plugin's cursus_build_output_path placed outputs elsewhere. The plugin "
         "decides; without it the layout would.",
     ),
+    "CUR0639": Code(
+        title="A definition file cannot be read",
+        meaning="The file is not JSON, has a member twice, or has no list `Steps` of objects with Name, Type and "
+        "Arguments. What `aws sagemaker describe-pipeline` prints is read as well.",
+    ),
+    "CUR0640": Code(
+        title="An output does not follow the prefix",
+        meaning="Under several prefixes the location stays the same, starts with something else, or has an empty "
+        "folder in it. Another account could not run the pipeline without writing into this one's bucket.",
+    ),
+    "CUR0641": Code(
+        title="A definition holds a fixed S3 location",
+        meaning="It is no code bundle, no image, no workflow input and no URI that the user gave. Read it from the step "
+        "that writes it, build it from the prefix, or allow it with `--allow`.",
+    ),
+    "CUR0642": Code(
+        title="A definition has no prefix parameter",
+        meaning="Outputs follow EXECUTION_S3_PREFIX, or the parameter that `--prefix-parameter` names; this "
+        "definition declares neither.",
+    ),
+    "CUR0643": Code(
+        title="Prefixes that prove nothing",
+        meaning="A proof of portability takes at least three different S3 URIs in more than one bucket.",
+    ),
 }
