@@ -51,6 +51,8 @@ TEAM = """
         step("Load", outputs=(OUT, Output(name="notes", kind="notes"))),
         step("Prep", (table("data", aliases=("old_data",)), table("more", required=False)), (OUT,)),
         step("Filled", (table("data", fill=lambda c: Uri(uri=c.data) if c.data else None),), (OUT,)),
+        step("Either", (table("data", fill=lambda c: Uri(uri=c.data) if c.data else None,
+                              required=lambda c: not c.data, accepts=("Load.out",)),), (OUT,)),
         step("Join", (table("left"), table("right")), (OUT,)),
         step("Train", (table("data", producer_job_type="training"),), (Output(name="model", kind="model"),)),
         step("Read", (Input(name="notes", kinds=("notes",), path="/n", required=False, accepts=("Load.notes",)),)),
@@ -173,6 +175,22 @@ def test_an_optional_input_is_bound_only_to_what_it_accepts() -> None:
 def test_the_config_fills_an_input_before_any_producer_is_asked() -> None:
     made = plan([("Load", "Filled")], {"Load": {}, "Filled": {"data": "s3://b/x"}})
     assert made.steps["Filled"].bindings["data"].source == Uri(uri="s3://b/x")
+
+
+@pytest.mark.parametrize(
+    ("edges", "data", "source"),
+    [
+        ([("Load", "Either")], "s3://b/x", StepOutput(node="Load", output="out")),
+        ([("Load", "Either")], None, StepOutput(node="Load", output="out")),
+        ([("Prep", "Either")], "s3://b/x", Uri(uri="s3://b/x")),
+        ([("Prep", "Either")], None, StepOutput(node="Prep", output="out")),
+    ],
+)
+def test_an_accepted_output_comes_before_the_config_and_other_outputs_after_it(
+    edges: list[tuple[str, str]], data: str | None, source: Any
+) -> None:
+    made = plan([*edges, ("Load", "Prep")], {"Load": {}, "Prep": {}, "Either": {"data": data}})
+    assert made.steps["Either"].bindings["data"].source == source
 
 
 def test_explicit_bindings_take_outputs_uris_and_parameters() -> None:

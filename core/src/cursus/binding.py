@@ -1,4 +1,4 @@
-"""Bind ports by DESIGN rules: explicit, then the config's, then the one output of a fitting kind. Never guess."""
+"""Bind ports by DESIGN rules: explicit, then what is accepted, the config's, the one output of a fitting kind. Never guess."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Binder:
         bound = {name: b for name, b in self._explicit(step, given).items() if b is not None}
         for port in step.step_type.inputs:
             if port.name not in given:
-                found = self._filled(step, port) or self._from_steps(step, port, bound)
+                found = self._filled_or_taken(step, port, bound)
                 if found is not None:
                     bound[port.name] = found
         ordered = [port.name for port in step.step_type.inputs if port.name in bound]
@@ -118,6 +118,18 @@ class Binder:
             return None, f"no edge leads from {node}", f'add the edge ["{node}", "{step.node}"]'
         return StepOutput(node=node, output=port.name), "", ""
 
+    def _filled_or_taken(
+        self, step: PlannedStep, port: Input[Any], bound: Mapping[str, Binding]
+    ) -> Binding | None:
+        """Let the config come before a step's output, but for one that the step type names in `accepts`."""
+        filled = self._filled(step, port)
+        if filled is not None and not port.accepts:
+            return filled
+        required = filled is None and ask(
+            step.plugin, f"required of {port.name}", port.is_required, step.config
+        )
+        return self._from_steps(step, port, bound, required=required) or filled
+
     def _filled(self, step: PlannedStep, port: Input[Any]) -> Binding | None:
         if port.fill is None:
             return None
@@ -129,9 +141,13 @@ class Binder:
         return Binding(input=port.name, source=source, reason=f"from the config {step.config_key}")
 
     def _from_steps(
-        self, step: PlannedStep, port: Input[Any], bound: Mapping[str, Binding]
+        self,
+        step: PlannedStep,
+        port: Input[Any],
+        bound: Mapping[str, Binding],
+        *,
+        required: bool,
     ) -> Binding | None:
-        required = ask(step.plugin, f"required of {port.name}", port.is_required, step.config)
         taken: list[Source] = [binding.source for binding in bound.values()]
         fitting = self._fitting(port, step.dependencies, required=required)
         free = [source for source in fitting if source not in taken]
