@@ -62,6 +62,10 @@ def train(flights: pd.DataFrame, label: str, objective: dict[str, object], folde
     matrix = xgb.DMatrix(encode(flights, tables, means), label=flights[label])
     booster = xgb.train({**objective, "max_depth": 3, "eta": 0.3}, matrix, num_boost_round=12)
     booster.save_model(str(folder / "xgboost_model.json"))
+    row = pd.DataFrame(
+        [{**means, **{name: table["default_bin"] for name, table in tables.items()}}]
+    )
+    score = booster.predict(xgb.DMatrix(row[[*NUMERIC, *TEXT]]))[0].tolist()
     names = ["early", "in time", "late"] if label == "when" else [0, 1]
     settings = {
         "tab_field_list": NUMERIC,
@@ -69,6 +73,8 @@ def train(flights: pd.DataFrame, label: str, objective: dict[str, object], folde
         "label_name": label,
         "multiclass_categories": names,
         "is_binary": len(names) == 2,
+        "xgboost_version": xgb.__version__,
+        "typical_score": score if label == "when" else [1 - score, score],
     }
     (folder / "risk_table_map.json").write_text(json.dumps(tables))
     (folder / "impute_dict.json").write_text(json.dumps(means))

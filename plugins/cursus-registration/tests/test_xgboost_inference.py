@@ -300,6 +300,38 @@ def test_features_of_another_model_are_an_error(
         script.model_fn(str(folder))
 
 
+@pytest.mark.parametrize("model", ["binary_model", "multiclass_model"])
+def test_a_score_that_is_not_that_of_training_is_an_error(
+    script: ModuleType, request: pytest.FixtureRequest, package: Callable[..., Path], model: str
+) -> None:
+    folder = package(request.getfixturevalue(model))
+    settings = json.loads((folder / "hyperparameters.json").read_text())
+    assert script.model_fn(str(folder))["settings"] == settings
+    settings.update(xgboost_version="0.9", typical_score=[0.2] * len(settings["typical_score"]))
+    (folder / "hyperparameters.json").write_text(json.dumps(settings))
+
+    with pytest.raises(RuntimeError, match=r"typical row scores .* here but .* trained it \(0\.9;"):
+        script.model_fn(str(folder))
+
+
+def test_a_booster_that_this_xgboost_cannot_read_is_an_error(
+    script: ModuleType, binary_model: Path, package: Callable[..., Path]
+) -> None:
+    folder = package(binary_model, xgboost_model={"learner": {}})
+
+    with pytest.raises(RuntimeError, match=r"cannot be read: serve with the XGBoost that trained"):
+        script.model_fn(str(folder))
+
+
+def test_a_feature_that_nothing_prepares_is_an_error(
+    script: ModuleType, binary_model: Path, package: Callable[..., Path]
+) -> None:
+    folder = package(binary_model, impute_dict={"distance": 1.0, "dep_delay": 1.0})
+
+    with pytest.raises(ValueError, match="does not say how to prepare sched_dep_time"):
+        script.model_fn(str(folder))
+
+
 def test_it_serves_in_a_process_that_has_nothing_but_the_package(
     binary_model: Path, records: pd.DataFrame, package: Callable[..., Path]
 ) -> None:

@@ -30,7 +30,7 @@ def model_fn(model_dir: str) -> dict:
     """Load what training and calibration left in the package.
 
     Raise FileNotFoundError for a file that is missing: a part of the preprocessing that is left out
-    would give other scores than training saw.
+    would give other scores than training saw. Raise RuntimeError where this XGBoost misreads it.
     """
     folder = Path(model_dir)
     model = {
@@ -42,15 +42,11 @@ def model_fn(model_dir: str) -> dict:
     }
     model["features"] = [name.rstrip("\r") for name in model["features"] if name.strip()]
     _read(folder, "xgboost_model.json")
-    model["booster"] = xgb.Booster()
-    model["booster"].load_model(str(folder / "xgboost_model.json"))
-    named = model["booster"].feature_names
-    if named and list(named) != model["features"]:
-        raise ValueError(f"{folder}: feature_columns.txt and the booster name other features.")
-    if (folder / "calibration").is_dir():
-        model["calibration"] = json.loads(_read(folder / "calibration", "calibration_model.json"))
     for table in model["tables"].values():
         table["bins"] = {_category(key): risk for key, risk in table["bins"].items()}
+    model["booster"] = _booster(folder / "xgboost_model.json", model)
+    if (folder / "calibration").is_dir():
+        model["calibration"] = json.loads(_read(folder / "calibration", "calibration_model.json"))
     calibrated = "calibrated" if model["calibration"] else "not calibrated"
     print(f"loaded a model of {len(model['features'])} features, {calibrated}")
     return model
@@ -89,10 +85,7 @@ def predict_fn(input_data: pd.DataFrame, model: dict) -> dict:
     if missing:
         raise ValueError(f"The request lacks {len(missing)} feature(s): {', '.join(missing[:5])}.")
     columns = [_encoded(records[name], model) for name in model["features"]]
-    matrix = xgb.DMatrix(np.column_stack(columns), feature_names=model["features"])
-    scores = model["booster"].predict(matrix).astype("float64")
-    if scores.ndim == 1:
-        scores = np.column_stack([1.0 - scores, scores])
+    scores = _scores(np.column_stack(columns), model["booster"], model["features"])
     calibrated = _calibrate(scores, model["calibration"]) if model["calibration"] else scores
     return {"scores": scores, "calibrated": calibrated, "labels": _labels(calibrated, model)}
 
@@ -130,6 +123,38 @@ def _read(folder: Path, name: str) -> str:
     if not (folder / name).is_file():
         raise FileNotFoundError(f"{folder / name} does not exist; package the model anew.")
     return (folder / name).read_text(encoding="utf-8")
+
+
+def _booster(path: Path, model: dict) -> xgb.Booster:
+    """Read the booster; that this version of XGBoost reads it rightly is checked by one score."""
+    settings, features = model["settings"], model["features"]
+    trained = settings.get("xgboost_version", "an unknown version")
+    advice = f"serve with the XGBoost that trained it ({trained}; here is {xgb.__version__})"
+    booster = xgb.Booster()
+    try:
+        booster.load_model(str(path))
+    except (xgb.core.XGBoostError, ValueError) as exc:
+        reason = str(exc).splitlines()[0]
+        raise RuntimeError(f"The model cannot be read: {advice}. XGBoost says: {reason}") from exc
+    if booster.feature_names and list(booster.feature_names) != features:
+        raise ValueError(f"{path.parent}: feature_columns.txt and the booster name other features.")
+    values = {**{n: t["default_bin"] for n, t in model["tables"].items()}, **model["means"]}
+    unknown = [name for name in features if name not in values]
+    if unknown:
+        raise ValueError(f"{path.parent} does not say how to prepare {', '.join(unknown)}.")
+    expected = settings.get("typical_score")
+    typical = _scores(np.array([[values[name] for name in features]]), booster, features)[0]
+    if expected is not None and not np.allclose(typical, expected, atol=1e-4):
+        raise RuntimeError(
+            f"A typical row scores {typical.tolist()} here but {expected} in training: {advice}."
+        )
+    return booster
+
+
+def _scores(rows: np.ndarray, booster: xgb.Booster, features: list[str]) -> np.ndarray:
+    """Return one column of probabilities for each class."""
+    scores = booster.predict(xgb.DMatrix(rows, feature_names=features)).astype("float64")
+    return scores if scores.ndim > 1 else np.column_stack([1.0 - scores, scores])
 
 
 def _media_type(content_type: str) -> str:
