@@ -43,6 +43,7 @@ class ScoringConfig(ProcessingStepConfigBase):
     layout: Layout | None = None
     tuning: Tuning | None = None
     settings: dict[str, Any] | None = None
+    rates: Sheet | dict[str, float] | None = None
     owner: str | None = Field(default=None, validation_alias=AliasChoices("owner", "team"))
     style: Literal["plain", "wide"] = "plain"
     moment: datetime | None = None
@@ -147,6 +148,20 @@ def test_an_unknown_field_of_a_nested_model_is_kept_aside_by_its_path() -> None:
     entry = entry_of(layout={"sheets": [{"sheet_name": "a", "shade": 3, "derived_width": 9}]})
     assert entry.unknown == {"layout.sheets[0].shade": 3, "layout.sheets[0].derived_width": 9}
     assert entry.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"EUR": 0.9, "JPY": 150.0}, {"EUR": 0.9, "JPY": 150.0}),
+        ({"sheet_name": "a", "EUR": 0.9}, Sheet(sheet_name="a")),
+        ({"__model_type__": "Sheet", "sheet_name": "a"}, Sheet(sheet_name="a")),
+    ],
+)
+def test_an_object_of_any_names_stays_whole_where_a_model_could_stand_too(
+    given: dict[str, Any], expected: Any
+) -> None:
+    assert config_of(rates=given).rates == expected
 
 
 def test_unknown_keys_stay_in_a_model_that_allows_them() -> None:

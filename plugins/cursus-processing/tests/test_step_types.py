@@ -285,6 +285,7 @@ def test_a_required_field_is_missed(name: str, field: str) -> None:
         ("CurrencyConversion", {"currency_conversion_dict": {"EUR": 0}}, "greater than 0"),
         ("CurrencyConversion", {"currency_conversion_dict": {"EUR": "inf"}}, "finite number"),
         ("CurrencyConversion", {"currency_conversion_dict": TWO_RATES}, "rates 0.9 and 0.8"),
+        ("CurrencyConversion", {"currency_conversion_dict": {}}, "at least 1 item"),
         ("CurrencyConversion", {"n_workers": 0}, "greater than or equal to 1"),
         ("ModelCalibration", {"calibration_method": "beta"}, "'gam', 'isotonic' or 'platt'"),
         ("ModelCalibration", {"error_threshold": 2}, "less than or equal to 1"),

@@ -114,7 +114,7 @@ class RawFields:
         def origin(name: str) -> Parts:
             return (*parts, name)
 
-        model = _model_of(value, shape.models)
+        model = _model_of(value, shape)
         if model is not None:
             return self._model(value, model, origin, f"{label}.")
         inner = shape.values or ANYTHING
@@ -155,17 +155,21 @@ class RawFields:
         self.faults.append(FieldFault(code=code, message=message, fix=fix, parts=parts, rule=fix))
 
 
-def _model_of(
-    value: Mapping[str, Any], models: tuple[type[BaseModel], ...]
-) -> type[BaseModel] | None:
-    """Choose among the models of a union: the one that is named, else the one that knows most fields."""
-    if len(models) <= 1:
-        return models[0] if models else None
+def _model_of(value: Mapping[str, Any], shape: Shape) -> type[BaseModel] | None:
+    """Choose among the models of a union: the one that is named, else the one that knows most fields.
+
+    Where an object of any names may stand too, one that none of them knows is such an object.
+    """
+    if len(shape.models) <= 1 and shape.values is None:
+        return shape.models[0] if shape.models else None
+    known = {model: sum(name in value for name in declared_fields(model)) for model in shape.models}
     named = value.get(MODEL_TYPE)
-    for model in models:
+    for model in known:
         if model.__name__ == named:
             return model
-    return max(models, key=lambda model: sum(name in value for name in declared_fields(model)))
+    if shape.values is not None and not any(known.values()):
+        return None
+    return max(known, key=lambda model: known[model], default=None)
 
 
 def _is_plain(values: Iterable[Any]) -> bool:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, field_validator
 from cursus_processing.processing_config import SKLEARN, ProcessingConfig, script_arguments
 
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Rates = Annotated[dict[str, Rate], Field(min_length=1)]
 
 
 class CurrencyConversionMappingConfig(BaseModel):
@@ -57,7 +58,7 @@ class CurrencyConversionConfig(ProcessingConfig):
 
     job_type: JobType = "training"
     currency_conversion_vars: tuple[str, ...] = Field(min_length=1)
-    currency_conversion_dict: CurrencyConversionDictConfig | dict[str, Rate]
+    currency_conversion_dict: CurrencyConversionDictConfig | Rates
     marketplace_info: dict[str, dict[str, Any]] | None = None
     currency_code_field: str | None = None
     marketplace_id_field: str | None = None
