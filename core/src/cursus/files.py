@@ -21,17 +21,21 @@ MARKER_TEXT = (
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Write a text file through a temporary one beside it, so that no reader sees half of it.
+    """Write a text file in UTF-8 with the text's own line ends, as `write_bytes` does."""
+    return write_bytes(path, text.encode("utf-8"))
 
-    A link stays a link to what is written; a device or a pipe takes the text itself. OutputError says why not.
+
+def write_bytes(path: str | Path, content: bytes) -> Path:
+    """Write a file through a temporary one beside it, so that no reader sees half of it.
+
+    A link stays a link to what is written; a device or a pipe takes the content itself. OutputError says why not.
     """
     target = Path(path)
     with writing(target):
         if target.exists() and not target.is_file():
-            with target.open("w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+            target.write_bytes(content)
         else:
-            _replace(Path(os.path.realpath(target)), text)
+            _replace(Path(os.path.realpath(target)), content)
     return target
 
 
@@ -40,10 +44,31 @@ def check_writable(path: Path) -> None:
     with writing(path):
         if path.exists() and not path.is_file():
             return
-        folder = Path(os.path.realpath(path)).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
+        try_folder(Path(os.path.realpath(path)).parent)
+
+
+def try_folder(folder: Path) -> None:
+    """Make a folder, and a file in it that goes at once; an OSError says why that cannot be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder):
+        pass
+
+
+@contextmanager
+def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """Make a folder with a name of its own in `parent`; it goes with all that it holds, also after a failure.
+
+    All temporary folders are made here, and beside what is written: the system's own folder for them may be missing,
+    read-only or on another disk.
+    """
+    from shutil import rmtree
+    from tempfile import mkdtemp
+
+    folder = Path(mkdtemp(prefix=prefix, dir=parent)).resolve()
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
 
 
 def mark_generated(folder: Path) -> None:
@@ -63,13 +88,11 @@ def writing(path: Path) -> Iterator[None]:
         raise OutputError(f"{path} cannot be written: {reason}{where}") from exc
 
 
-def _replace(target: Path, text: str) -> None:
+def _replace(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=".", delete=False
-    ) as draft:
+    with NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as draft:
         try:
-            draft.write(text)
+            draft.write(content)
             draft.close()
             Path(draft.name).chmod(_mode(target))
             Path(draft.name).replace(target)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cursus.files import temporary_folder
 from cursus.hints import error_of, hint_of, in_own_names
 from cursus.process_tree import kill_tree, sample, shared_once_mb
 
@@ -120,7 +119,7 @@ def run_script(run: ScriptRun) -> ScriptResult:
     """Run a script to its end or to a limit; never raises for what the script does."""
     run.folder.mkdir(parents=True, exist_ok=True)
     before = _container_files()
-    with _journal_folder(run.folder) as private:
+    with temporary_folder(run.folder, ".isolation-") as private:
         started = time.monotonic()
         usage = _Usage()
         try:
@@ -154,16 +153,6 @@ def _status(stopped: str, error: str) -> ScriptStatus:
     if stopped == "cancelled":
         return "error"
     return "failed" if error else "passed"
-
-
-@contextmanager
-def _journal_folder(folder: Path) -> Iterator[Path]:
-    """Give a folder for the order, the journal and the script's temporary files; it goes with the run."""
-    private = Path(tempfile.mkdtemp(prefix=".isolation-", dir=folder)).resolve()
-    try:
-        yield private
-    finally:
-        shutil.rmtree(private, ignore_errors=True)
 
 
 def _start(run: ScriptRun, private: Path, started: float) -> subprocess.Popen[bytes]:

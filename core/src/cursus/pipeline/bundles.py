@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from cursus.errors import CursusError, DefinitionError, PluginError, Problem
-from cursus.files import GENERATED_MARKER, writing
+from cursus.files import GENERATED_MARKER, temporary_folder, writing
 from cursus.pipeline.sources import StepSource, config_place, find_scripts_folder, find_source
 
 if TYPE_CHECKING:
@@ -91,8 +91,50 @@ def archived(bundle: Bundle) -> Bundle:
 
     Its name comes from the files, not from the archive's bytes: those differ between compressors.
     """
-    name = sha256(f"{ARCHIVE}\n{bundle.sha256}".encode()).hexdigest()
+    name = archive_name_of(bundle.sha256)
     return replace(bundle, sha256=name, files={ARCHIVE: _tar_gz(bundle.files)})
+
+
+def name_of(hashes: Mapping[str, str]) -> str:
+    """Name a bundle by the SHA-256 of its files, in the order of their names."""
+    lines = (f"{name}\0{hashes[name]}\n" for name in sorted(hashes))
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def archive_name_of(name: str) -> str:
+    """Name the archive of a bundle."""
+    return sha256(f"{ARCHIVE}\n{name}".encode()).hexdigest()
+
+
+def packed_name(data: bytes) -> str | None:
+    """Give the name of an archive by the files in it; None: it is no archive."""
+    import io
+    import tarfile
+    import zlib
+
+    hashes = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as archive:
+            for member in archive:
+                stream = archive.extractfile(member)
+                if stream is not None:
+                    hashes[member.name] = sha256(stream.read()).hexdigest()
+    except (tarfile.TarError, OSError, EOFError, zlib.error):
+        return None
+    return archive_name_of(name_of(hashes))
+
+
+def read_bundle(folder: Path) -> Bundle | None:
+    """Read what `write_bundle` wrote; None: the content is not that of the name."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files: dict[str, bytes | Path] = {path.relative_to(folder).as_posix(): path for path in paths}
+    if list(files) == [ARCHIVE]:
+        name = packed_name((folder / ARCHIVE).read_bytes())
+    else:
+        name = name_of({f: sha256((folder / f).read_bytes()).hexdigest() for f in files})
+    if name != folder.name:
+        return None
+    return Bundle(sha256=name, entry_point="", files=dict(sorted(files.items())))
 
 
 def write_bundle(bundle: Bundle, folder: Path) -> Path:
@@ -106,16 +148,11 @@ def write_bundle(bundle: Bundle, folder: Path) -> Path:
 
 
 def _write_whole(bundle: Bundle, target: Path) -> None:
-    from tempfile import mkdtemp
-
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(mkdtemp(prefix=f".{bundle.sha256[:12]}-", dir=target.parent))
-    try:
+    with temporary_folder(target.parent, f".{bundle.sha256[:12]}-") as partial:
         _write_files(bundle.files, partial)
         partial.chmod(0o755)
         _move(partial, target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _write_files(files: Mapping[str, bytes | Path], folder: Path) -> None:
@@ -150,11 +187,12 @@ def _bundle(
 
 
 def _content_hash(step: PlannedStep, plan: Plan, files: Mapping[str, bytes | Path]) -> str:
-    digest = sha256()
-    for name, content in files.items():
-        data = content if isinstance(content, bytes) else _read(step, plan, content)
-        digest.update(f"{name}\0{sha256(data).hexdigest()}\n".encode())
-    return digest.hexdigest()
+    return name_of(
+        {
+            name: sha256(c if isinstance(c, bytes) else _read(step, plan, c)).hexdigest()
+            for name, c in files.items()
+        }
+    )
 
 
 def _read(step: PlannedStep, plan: Plan, path: Path) -> bytes:

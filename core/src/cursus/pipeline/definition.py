@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """What `CreatePipeline` takes: name, role, definition; `bundles` are to be uploaded, by URI."""
+    """What `CreatePipeline` takes: name, role, definition; `bundles` are to be uploaded, by URI.
+
+    `code_location` is the S3 URI below which they lie.
+    """
 
     name: str
     role: str
     data: Mapping[str, Any]
     bundles: Mapping[str, Bundle] = field(default_factory=dict)
+    code_location: str | None = None
     warnings: tuple[Problem, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -35,6 +39,15 @@ class Definition:
     def to_json(self) -> str:
         """Give the text of the definition; the same plan gives the same bytes."""
         return json.dumps(self.data, indent=2) + "\n"
+
+    def to_sdk_pipeline(self, session: Any = None) -> Any:
+        """Give a `Pipeline` of the installed SageMaker SDK (v2 or v3); its create, update and upsert send the code too.
+
+        `session` is a session of that SDK; None: it makes its own. MissingExtraError: no SDK is installed.
+        """
+        from cursus.pipeline.sdk import to_sdk_pipeline
+
+        return to_sdk_pipeline(self, session)
 
     def write(self, path: str | Path, bundle_folder: str | Path | None = None) -> tuple[Path, ...]:
         """Write the definition, and the bundles into a folder where one is given; give what was written."""

@@ -96,6 +96,7 @@ def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
         role=options.role or next((str(step.attribute("role")) for step in plan), ""),
         data=data,
         bundles={uri: rendering.bundles[uri] for uri in sorted(rendering.bundles)},
+        code_location=code_location.uri(),
         warnings=(*plan.warnings, *rendering.warnings, *problems),
     )
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from secrets import token_hex
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from cursus.errors import OutputError
-from cursus.files import mark_generated
+from cursus.files import mark_generated, try_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,9 +70,7 @@ def check_workspace(workspace: Path, data: Path | None) -> None:
             "another wrote; choose another with --workspace"
         )
     try:
-        workspace.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=workspace):
-            pass
+        try_folder(workspace)
     except OSError as exc:
         raise _not_writable(workspace, exc) from exc
 

@@ -1,0 +1,103 @@
+"""The connection to AWS: clients whose attempts and waits are bounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cursus.errors import DeployError, MissingExtraError, Problem
+
+ATTEMPTS = 5
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsAccess:
+    """How AWS is reached where the environment's own settings are not meant; None: as the environment says.
+
+    `attempts` is how often a request is sent at most, the first time included.
+    """
+
+    region: str | None = None
+    profile: str | None = None
+    endpoint_url: str | None = None
+    attempts: int = ATTEMPTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aws:
+    """The clients of one account and region; boto3 clients may be used by several threads."""
+
+    sagemaker: Any
+    s3: Any
+    region: str
+
+
+def connect(session: Any = None) -> Aws:
+    """Make the clients from a boto3 session, a session of the SageMaker SDK, an AwsAccess, or the environment.
+
+    DeployError says that region or profile are missing; nothing is sent.
+    """
+    access = session if isinstance(session, AwsAccess) else AwsAccess()
+    boto_session = _boto_session(session, access)
+    region = access.region or _own_region(session, access) or boto_session.region_name
+    if region is None:
+        raise DeployError([_problem("no AWS region is set", "give --region, or set AWS_REGION")])
+    return Aws(
+        sagemaker=_client(boto_session, "sagemaker", region, access),
+        s3=_client(boto_session, "s3", region, access),
+        region=region,
+    )
+
+
+def _own_region(session: Any, access: AwsAccess) -> str | None:
+    """Give AWS_REGION, which the AWS CLI and Lambda know and boto3 does not, unless a session has been given."""
+    import os
+
+    return os.environ.get("AWS_REGION") if session is None or session is access else None
+
+
+def _boto_session(session: Any, access: AwsAccess) -> Any:
+    try:
+        import boto3
+        from botocore.exceptions import ProfileNotFound
+    except ImportError as exc:
+        raise MissingExtraError("boto3", "deploy") from exc
+    if session is not None and session is not access:
+        return getattr(session, "boto_session", session)
+    try:
+        return boto3.Session(profile_name=access.profile, region_name=access.region)
+    except ProfileNotFound as exc:
+        fix = "`aws configure list-profiles` lists them; they are in ~/.aws/config"
+        raise DeployError([_problem(f"AWS {exc}".rstrip("."), fix)]) from exc
+
+
+def _client(boto_session: Any, service: str, region: str, access: AwsAccess) -> Any:
+    """Make a client that retries by itself.
+
+    botocore's standard mode is taken rather than a loop around the calls: it knows every service's throttling and
+    transient codes, backs off with jitter, keeps one client token over all attempts, and rewinds a body.
+    """
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": access.attempts},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        # A server that stands in for S3 has no bucket names in its own name.
+        s3={"addressing_style": "path" if access.endpoint_url else "auto"},
+    )
+    try:
+        return boto_session.client(
+            service, region_name=region, endpoint_url=access.endpoint_url, config=config
+        )
+    except (BotoCoreError, ValueError) as exc:
+        fix = "give --region a name such as us-east-1, and --endpoint-url an http(s) URL"
+        message = f"AWS cannot be reached as region {region!r}: {exc}".rstrip(".")
+        raise DeployError([_problem(message, fix)]) from exc
+
+
+def _problem(message: str, fix: str) -> Problem:
+    return Problem(code="CUR0804", message=message, fix=fix)
