@@ -47,6 +47,13 @@ RULES: Mapping[str, tuple[str, Any]] = {
     "_names_are_environment_names": ("names of letters, digits and `_`", {"a-b": "1"}),
     "_without_commas": ("no comma in a name", ["a,b"]),
     "_each_once": ("no name twice", ["price", "price"]),
+    "_one_rate_a_currency": (
+        "one rate for each `currency_code`",
+        [
+            {"marketplace_id": "1", "currency_code": "EUR", "conversion_rate": 1.1},
+            {"marketplace_id": "2", "currency_code": "EUR", "conversion_rate": 1.2},
+        ],
+    ),
 }
 # By the name of the validator: what it asks of a whole object.
 MODEL_RULES = {
@@ -95,7 +102,7 @@ def validators(model: type[BaseModel], name: str) -> list[str]:
 def rule_of(validator: str) -> tuple[str, Any]:
     """Give what a validator asks, and a value that it refuses."""
     if validator not in RULES:
-        raise SystemExit(f"say in RULES of {__file__} what the validator {validator} asks")
+        raise LookupError(f"say in RULES of {__file__} what the validator {validator} asks")
     return RULES[validator]
 
 
@@ -136,7 +143,7 @@ def _table(model: type[BaseModel]) -> str:
 
 def _model_rule(validator: str) -> str:
     if validator not in MODEL_RULES:
-        raise SystemExit(f"say in MODEL_RULES of {__file__} what the validator {validator} asks")
+        raise LookupError(f"say in MODEL_RULES of {__file__} what {validator} asks")
     return MODEL_RULES[validator]
 
 
@@ -149,20 +156,23 @@ def _name(model: type[BaseModel], name: str) -> str:
 def type_text(annotation: Any) -> str:
     """Say in plain words what a field holds."""
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return type_text(arguments[0])
     if origin is Literal:
         return ", ".join(f"`{value}`" for value in arguments)
+    members = [type_text(argument) for argument in arguments if _is_type(argument)]
+    if origin is Annotated:
+        return members[0]
     if origin in (Union, UnionType):
-        return " or ".join(type_text(argument) for argument in arguments)
-    if origin is dict:
-        return f"object of {type_text(arguments[1])}"
-    if origin is tuple:
-        members = dict.fromkeys(type_text(a) for a in arguments if a is not Ellipsis)
-        return f"{'list' if Ellipsis in arguments else 'pair'} of {', '.join(members)}"
+        return " or ".join(members)
+    if origin in (dict, tuple):
+        kind = "object" if origin is dict else "list" if Ellipsis in arguments else "pair"
+        return f"{kind} of {members[-1]}"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
     return NAMES[annotation]
+
+
+def _is_type(argument: Any) -> bool:
+    return argument is Any or isinstance(argument, type) or get_origin(argument) is not None
 
 
 def _default(field: FieldInfo) -> str:
@@ -193,7 +203,12 @@ def _metadata(annotation: Any) -> Iterator[Any]:
 
 
 def _bound(member: Any) -> str:
-    words = {Ge: ("at least", "ge"), Gt: ("above", "gt"), Le: ("at most", "le"), Lt: ("below", "lt")}
+    words = {
+        Ge: ("at least", "ge"),
+        Gt: ("above", "gt"),
+        Le: ("at most", "le"),
+        Lt: ("below", "lt"),
+    }
     for kind, (word, attribute) in words.items():
         if isinstance(member, kind):
             return f"{word} {getattr(member, attribute)}"
