@@ -122,9 +122,7 @@ def _run(
     )
 
 
-def _compare(
-    what: str, expected: str | None, done: subprocess.CompletedProcess[str]
-) -> list[str]:
+def _compare(what: str, expected: str | None, done: subprocess.CompletedProcess[str]) -> list[str]:
     if expected is None:
         wrong = done.returncode != 0
     else:

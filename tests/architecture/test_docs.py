@@ -44,6 +44,13 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_the_index_of_the_docs_names_every_page() -> None:
+    index = ROOT / "docs" / "README.md"
+    named = {(index.parent / link).resolve() for link, _ in LINK.findall(index.read_text("utf-8"))}
+    pages = {path for path in index.parent.rglob("*.md") if "examples" not in path.parts}
+    assert {path.resolve() for path in pages} - named == {index}
+
+
 def test_the_page_of_problem_codes_is_that_of_the_code() -> None:
     written = (ROOT / "docs" / "reference" / "problems.md").read_text("utf-8")
     assert written == page(), (

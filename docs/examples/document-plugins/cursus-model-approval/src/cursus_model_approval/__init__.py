@@ -35,9 +35,7 @@ MODEL_APPROVAL = StepType(
         "approvers": ["ada"],
     },
     job=Job(kind="service", stand_in="sink"),
-    inputs=(
-        Input(name="model", kinds=("packaged model",), path="/opt/ml/processing/input/model"),
-    ),
+    inputs=(Input(name="model", kinds=("packaged model",), path="/opt/ml/processing/input/model"),),
     document=("PROCESSING_STEP", "ModelApprovalStep"),
     documented=True,
 )
