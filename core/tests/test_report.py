@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from cursus.demo.project import EDGES
+from cursus.drawing.layout import arrange, count_crossings, find_layers
 from cursus.runtime.report import html, write_report
 from cursus.runtime.report.facts import read_facts
-from cursus.runtime.report.layout import arrange, count_crossings, find_layers
 from cursus.runtime.report.logs import tail
 from cursus.runtime.report.plots import clean_svg, plot_name
 from cursus.runtime.report.quality import make_cards, split_metric

@@ -24,11 +24,17 @@ COMMANDS = {
     "config": ("config", "Check a configuration file."),
     "dag": ("dag", "Check a DAG file."),
     "demo": ("demo", "Run the whole way on real data: plan, compile, document, run, report."),
+    "deploy": ("deploy", "Create or update a pipeline on SageMaker, with its code."),
     "exec-doc": ("exec_doc", "Make, check and merge execution documents."),
+    "executions": ("executions", "List and describe the executions of a deployed pipeline."),
     "explain": ("explain", "Describe an error code."),
+    "lint": ("lint", "Find S3 paths made as text from pipeline parameters."),
     "plan": ("plan", "Show what a DAG and a config make: steps, bindings, outputs."),
+    "pipeline": ("pipeline", "Compare and draw pipeline definitions."),
     "plugins": ("plugins", "List installed plugins, their step types and their faults."),
+    "portability": ("portability", "Prove that every output of a pipeline follows the prefix."),
     "runtime": ("runtime", "Run a pipeline on this machine."),
+    "start": ("start", "Start a deployed pipeline with values for its parameters."),
 }
 
 

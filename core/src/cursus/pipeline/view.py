@@ -27,6 +27,8 @@ DEFINITION_JSON = JsonKind(
 # What `aws sagemaker describe-pipeline` prints holds the definition as text.
 DESCRIBED = "PipelineDefinition"
 BRANCHES = ("IfSteps", "ElseSteps")
+# Lists of plain values whose order means nothing.
+SETS = ("SecurityGroupIds", "Subnets")
 PORTS = (
     (re.compile(r"ProcessingInputs\[([^\]]+)\]\.S3Input\.S3Uri"), "input"),
     (re.compile(r"ProcessingOutputConfig\.Outputs\[([^\]]+)\]\.S3Output\.S3Uri"), "output"),
@@ -141,7 +143,9 @@ def leaves(value: object, path: str = "", parts: Parts = ()) -> Iterator[Leaf]:
         for name, member in value.items():
             yield from leaves(member, f"{path}.{name}" if path else str(name), (*parts, name))
     else:
-        for index, (name, member) in enumerate(zip(item_names(value), value, strict=True)):
+        is_set = path.endswith(SETS)
+        names = [shown(item) for item in value] if is_set else item_names(value)
+        for index, (name, member) in enumerate(zip(names, value, strict=True)):
             yield from leaves(member, f"{path}[{name}]", (*parts, index))
 
 
@@ -193,8 +197,9 @@ def _steps(listed: object, parts: Parts, condition: str) -> Iterator[StepView]:
         )
         yield step
         arguments = members.get("Arguments")
-        for branch in BRANCHES if isinstance(arguments, Mapping) else ():
-            yield from _steps(arguments.get(branch), (*here, "Arguments", branch), step.name)
+        held = arguments if isinstance(arguments, Mapping) else {}
+        for branch in BRANCHES:
+            yield from _steps(held.get(branch), (*here, "Arguments", branch), step.name)
 
 
 def _is_step(step: StepView) -> bool:

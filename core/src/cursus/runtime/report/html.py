@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cursus.drawing.wording import shortened
 from cursus.errors import MissingExtraError
 from cursus.files import write_text
 from cursus.runtime.report import page, wording
 from cursus.runtime.report.facts import read_facts
-from cursus.runtime.report.graph import draw_graph
+from cursus.runtime.report.graph import draw_steps
 from cursus.runtime.report.logs import read_tails
 from cursus.runtime.report.plots import PlotReader
 from cursus.runtime.report.quality import is_judge, make_cards
@@ -26,7 +27,7 @@ LARGEST = 1_500_000
 TEMPLATES = Path(__file__).with_name("templates")
 FILTERS = (
     *(wording.seconds, wording.size, wording.memory, wording.count),
-    *(wording.metric, wording.moment, wording.plural, wording.shortened),
+    *(wording.metric, wording.moment, wording.plural, shortened),
 )
 
 
@@ -72,7 +73,7 @@ def render(run: Run, folder: Path, limits: Limits = LIMITS[0]) -> str:
         "shares": page.make_shares(run.steps),
         "failures": page.find_failures(run),
         "cards": cards,
-        "graphs": [draw_graph(run.steps, is_down=is_down) for is_down in (False, True)],
+        "graphs": [draw_steps(run.steps, is_down=is_down) for is_down in (False, True)],
         "timeline": draw_timeline(run),
         "tails": {
             step.node: read_tails(step, folder, _log_limit(step.status, limits))

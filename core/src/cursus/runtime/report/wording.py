@@ -78,8 +78,3 @@ def moment(time: datetime) -> str:
 def plural(number: int, noun: str) -> str:
     """Give a number with its noun: `1 step`, `2 steps`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def shortened(text: str, length: int) -> str:
-    """Cut a text to a length with an ellipsis."""
-    return text if len(text) <= length else text[: length - 1] + "\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,203 @@
+"""What differs between two definitions in meaning: order, and the hashes of code bundles, say nothing by themselves."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cursus.pipeline.renaming import likely_renames
+from cursus.pipeline.view import leaves, port_name, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cursus.pipeline.view import DefinitionView, StepView
+
+Kind = Literal[
+    "parameter",
+    "step added",
+    "step removed",
+    "step renamed",
+    "type",
+    "wiring",
+    "depends on",
+    "image",
+    "instance",
+    "environment",
+    "argument",
+    "setting",
+    "definition",
+    "code",
+]
+BUNDLE = re.compile(r"/([0-9a-f]{64})(?=[/\"]|$)")
+KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("image", re.compile(r"(^|\.)(ImageUri|TrainingImage|Image)$")),
+    (
+        "instance",
+        re.compile(r"(^|\.)(ClusterConfig|ResourceConfig|TransformResources|InstanceType)\b"),
+    ),
+    ("environment", re.compile(r"(^|\.)Environment(\.|$)")),
+    ("setting", re.compile(r"(CacheConfig|RetryPolicies|PropertyFiles)\b")),
+)
+OWN = ("Version", "Metadata", "PipelineExperimentConfig")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One difference: `before` and `after` as people read them, None where there is nothing.
+
+    `step` is the step's present name ("" for the whole definition), `path` names the items of lists. A change of
+    code names its bundles' hashes and, in `steps`, who uses them.
+    """
+
+    kind: Kind
+    step: str = ""
+    path: str = ""
+    before: str | None = None
+    after: str | None = None
+    steps: tuple[str, ...] = ()
+
+
+def differences(before: DefinitionView, after: DefinitionView) -> list[Change]:
+    """List what differs, in the order of a report; empty where both mean the same."""
+    renames = likely_renames(before, after)
+    comparison = _Comparison(before=before, after=after, renames=renames)
+    return [
+        *_members(before, after),
+        *_parameters(before, after),
+        *comparison.steps(),
+        *comparison.changes(),
+        *comparison.code(),
+    ]
+
+
+def _members(before: DefinitionView, after: DefinitionView) -> Iterator[Change]:
+    one, other = (
+        {
+            leaf.path: shown(leaf.value)
+            for leaf in leaves({name: view.data.get(name) for name in OWN})
+        }
+        for view in (before, after)
+    )
+    for path in _different(one, other):
+        yield Change(kind="definition", path=path, before=one.get(path), after=other.get(path))
+
+
+def _parameters(before: DefinitionView, after: DefinitionView) -> Iterator[Change]:
+    for name in sorted(before.parameters.keys() | after.parameters.keys()):
+        one, other = (
+            None if name not in view.parameters else _parameter_text(view.parameters[name])
+            for view in (before, after)
+        )
+        if one != other:
+            yield Change(kind="parameter", path=name, before=one, after=other)
+
+
+def _parameter_text(parameter: Mapping[str, object]) -> str:
+    facts = [f"{name} {shown(parameter[name])}" for name in sorted(parameter) if name != "Name"]
+    return ", ".join(facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Comparison:
+    """Two definitions and the steps of the first that have another name in the second."""
+
+    before: DefinitionView
+    after: DefinitionView
+    renames: Mapping[str, tuple[str, float]]
+
+    def steps(self) -> Iterator[Change]:
+        """Give the steps that are gone, new, or likely to have another name."""
+        renamed = {new for new, _ in self.renames.values()}
+        for name in sorted(self.before.steps.keys() - self.after.steps.keys()):
+            if name in self.renames:
+                new, share = self.renames[name]
+                same = f"{share:.0%} of its values are the same"
+                yield Change(kind="step renamed", step=new, path=same, before=name, after=new)
+            else:
+                kind = self.before.steps[name].type
+                yield Change(kind="step removed", step=name, before=kind)
+        for name in sorted(self.after.steps.keys() - self.before.steps.keys() - renamed):
+            yield Change(kind="step added", step=name, after=self.after.steps[name].type)
+
+    def changes(self) -> Iterator[Change]:
+        """Give what changed inside the steps that both have."""
+        for old, new in self._pairs():
+            one, other = self.before.steps[old], self.after.steps[new]
+            if one.type != other.type:
+                yield Change(kind="type", step=new, before=one.type, after=other.type)
+            yield from self._depends_on(one, other)
+            yield from self._values(one, other)
+
+    def code(self) -> Iterator[Change]:
+        """Give each pair of bundles of which one took the other's place, once."""
+        users: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for old, new in self._pairs():
+            one, other = _texts(self.before.steps[old], {}), _texts(self.after.steps[new], {})
+            for path in one.keys() & other.keys():
+                hashes = zip(BUNDLE.findall(one[path]), BUNDLE.findall(other[path]), strict=False)
+                for pair in hashes:
+                    if pair[0] != pair[1]:
+                        users[pair].add(new)
+        for (left, right), steps in sorted(users.items(), key=lambda item: sorted(item[1])):
+            names = tuple(sorted(steps))
+            yield Change(kind="code", before=left, after=right, steps=names)
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        for name in self.before.steps:
+            new = self.renames[name][0] if name in self.renames else name
+            if new in self.after.steps:
+                yield name, new
+
+    def _depends_on(self, one: StepView, other: StepView) -> Iterator[Change]:
+        before = {self._now(name) for name in one.depends_on}
+        after = set(other.depends_on)
+        for name in sorted(before - after):
+            yield Change(kind="depends on", step=other.name, before=name)
+        for name in sorted(after - before):
+            yield Change(kind="depends on", step=other.name, after=name)
+
+    def _values(self, one: StepView, other: StepView) -> Iterator[Change]:
+        names = {old: new for old, (new, _) in self.renames.items()}
+        before, after = _texts(one, names), _texts(other, {})
+        blank_before, blank_after = _without_hashes(before), _without_hashes(after)
+        for path in _different(blank_before, blank_after):
+            yield Change(
+                kind=_kind(path, before.get(path, ""), after.get(path, "")),
+                step=other.name,
+                path=port_name(path),
+                before=before.get(path),
+                after=after.get(path),
+            )
+
+    def _now(self, name: str) -> str:
+        return self.renames[name][0] if name in self.renames else name
+
+
+def _texts(step: StepView, renames: Mapping[str, str]) -> dict[str, str]:
+    """Give every value of a step as text by its path, steps under their present names."""
+    found = {}
+    for leaf in step.leaves():
+        text = shown(leaf.value)
+        if renames and "{Steps." in text:
+            text = re.sub(
+                r"\{Steps\.([\w-]+)", lambda m: f"{{Steps.{renames.get(m[1], m[1])}", text
+            )
+        found[leaf.path] = text
+    return found
+
+
+def _without_hashes(texts: Mapping[str, str]) -> dict[str, str]:
+    return {path: BUNDLE.sub("/{code}", text) for path, text in texts.items()}
+
+
+def _different(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    return sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))
+
+
+def _kind(path: str, before: str, after: str) -> Kind:
+    if "{Steps." in before or "{Steps." in after:
+        return "wiring"
+    return next((kind for kind, form in KINDS if form.search(path)), "argument")
