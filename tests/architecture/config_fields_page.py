@@ -72,7 +72,11 @@ def page() -> str:
     sections = [HEAD]
     for title, model in BASES.items():
         sections.append(f"## {title}\n\n{_table(model)}")
-    for name, step_type in load_plugins().step_types.items():
+    plugins = load_plugins()
+    broken = [report for report in plugins.reports if report.status != "active"]
+    if broken:
+        raise LookupError(f"the page would lack the steps of {broken}")
+    for name, step_type in plugins.step_types.items():
         config = step_type.config
         kind = " A Processing step." if issubclass(config, ProcessingStepConfigBase) else ""
         about = f"{step_type.summary}{kind} Class `{config.__name__}`."

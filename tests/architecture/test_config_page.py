@@ -23,8 +23,9 @@ def test_the_page_of_config_fields_is_that_of_the_code() -> None:
 def checked_fields() -> Iterator[tuple[type[BaseModel], str, str]]:
     """Give every field that a validator checks, with the validator."""
     steps = [step_type.config for step_type in load_plugins().step_types.values()]
-    models = dict.fromkeys([*BASES.values(), *steps, *(m for s in steps for m in nested(s))])
-    for model in models:
+    models: list[type[BaseModel]] = [*BASES.values(), *steps]
+    models += [model for step in steps for model in nested(step)]
+    for model in dict.fromkeys(models):
         declared_fields(model)  # completes a class whose annotations are text
         for name in model.model_fields:
             yield from ((model, name, validator) for validator in validators(model, name))
