@@ -18,7 +18,7 @@ from cursus.dag import PipelineDAG
 from cursus.demo.flights import read_flights
 from cursus.demo.project import HYPERPARAMETERS, ID, LABEL, SHARED
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("risk tables")]
 
 RATES = {"USD": 1.0, "EUR": 0.9, "JPY": 150.0}
 CATEGORIES = ["carrier", "origin", "dest"]

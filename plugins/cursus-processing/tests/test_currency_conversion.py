@@ -7,6 +7,7 @@ import ast
 import json
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -285,6 +286,46 @@ def test_wrong_settings_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         convert(script, fares, tmp_path, **{**CODES, **changes})
+
+
+def test_amounts_that_are_text_or_decimals_in_parquet_are_converted(
+    script: ModuleType, tmp_path: Path
+) -> None:
+    amounts = {"fare": ["90", "", None], "tax": [Decimal("9.00"), Decimal("-9.00"), None]}
+    frame = pd.DataFrame({"currency": "EUR", **amounts, "id": [1, None, 3]}).astype({"id": "Int64"})
+    source = write({"testing": frame}, tmp_path / "in", "parquet")
+    outputs, args = (
+        {"processed_data": str(tmp_path / "out")},
+        argparse.Namespace(job_type="testing"),
+    )
+
+    script.main({"input_data": str(source)}, outputs, CODES, args)
+
+    path = tmp_path / "out" / "testing" / "testing_processed_data.parquet"
+    after = pd.read_parquet(path, dtype_backend="numpy_nullable")
+    assert after["fare"].tolist() == [100.0, pd.NA, pd.NA]
+    assert after["tax"].tolist() == [10.0, -10.0, pd.NA]
+    assert after["id"].tolist() == [1, pd.NA, 3]
+    assert str(after["id"].dtype) == "Int64"
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [([[1.0]], "column 'fare' must hold plain values"), (None, "parquet cannot be read")],
+)
+def test_an_unusable_parquet_file_is_refused(
+    script: ModuleType, tmp_path: Path, cells: list[Any] | None, message: str
+) -> None:
+    frame = pd.DataFrame({"currency": ["EUR"], "fare": cells or [1.0], "tax": [1.0]})
+    source = write({"testing": frame}, tmp_path / "in", "parquet")
+    if cells is None:
+        (source / "testing" / "testing_processed_data.parquet").write_bytes(b"PAR1")
+    outputs, args = (
+        {"processed_data": str(tmp_path / "out")},
+        argparse.Namespace(job_type="testing"),
+    )
+    with pytest.raises(ValueError, match=message):
+        script.main({"input_data": str(source)}, outputs, CODES, args)
 
 
 def test_no_row_with_a_marketplace_is_an_error(

@@ -374,6 +374,44 @@ def test_an_unusable_train_is_refused_with_its_name(
     assert str(path) in str(refused.value)
 
 
+def test_a_damaged_parquet_file_and_one_of_lists_are_refused(
+    script: ModuleType, splits: dict[str, pd.DataFrame], tmp_path: Path
+) -> None:
+    lists = splits["train"].assign(carrier=[["UA"]] * len(splits["train"]))
+    folder = write({**splits, "train": lists}, tmp_path / "in", "parquet")
+    with pytest.raises(ValueError, match="column 'carrier' must hold plain values"):
+        run_main(script, tmp_path)
+    path = folder / "train" / "train_processed_data.parquet"
+    path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(ValueError, match=r"train_processed_data.parquet cannot be read"):
+        run_main(script, tmp_path)
+
+
+def test_whole_numbers_text_and_truth_values_of_parquet_are_categories(
+    script: ModuleType, tmp_path: Path
+) -> None:
+    for name, cells in (
+        ("month", [7, 7, None]),
+        ("origin", ["NA", None, ""]),
+        ("carrier", [True] * 3),
+    ):
+        frame = pd.DataFrame({name: cells, "late": [1, 0, 1]})
+        path = tmp_path / name
+        path.mkdir()
+        frame.to_parquet(path / "train_processed_data.parquet")
+    limits = {"smooth_factor": 0.0, "count_threshold": 0, "max_unique_threshold": 9}
+    found = {}
+    for name in CATEGORIES:
+        named = {"cat_field_list": [name], "label_name": "late"}
+        path = tmp_path / name / "train_processed_data.parquet"
+        found[name] = script.fit_tables(path, {**named, **limits})[name]["bins"]
+    assert found == {
+        "month": {"7": 0.5},
+        "origin": {"NA": 1.0, "": 1.0},
+        "carrier": {"True": 2 / 3},
+    }
+
+
 def test_a_split_that_is_missing_is_an_error_that_says_what_is_there(
     script: ModuleType, splits: dict[str, pd.DataFrame], tmp_path: Path
 ) -> None:
