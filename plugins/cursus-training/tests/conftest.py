@@ -121,7 +121,7 @@ def splits(flights: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {"train": frame[rest > 1], "val": frame[rest == 1], "test": frame[rest == 0]}
 
 
-def write_splits(folder: Path, splits: dict[str, pd.DataFrame], kind: str = "csv") -> None:
+def write(folder: Path, splits: dict[str, pd.DataFrame], kind: str = "csv") -> None:
     for split, frame in splits.items():
         path = folder / split / f"{split}_processed_data.{kind}"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -131,6 +131,18 @@ def write_splits(folder: Path, splits: dict[str, pd.DataFrame], kind: str = "csv
             frame.to_parquet(path)
 
 
+@pytest.fixture(scope="session")
+def write_splits() -> Callable[..., None]:
+    """Write splits into a folder, as csv or parquet."""
+    return write
+
+
+@pytest.fixture(scope="session")
+def trained_in() -> Callable[[Path], Trained]:
+    """Name the two output folders of a training run below a folder."""
+    return lambda folder: Trained(model=folder / "model", evaluation=folder / "evaluation")
+
+
 @pytest.fixture
 def train(xgboost_training: ModuleType, tmp_path: Path) -> Callable[..., Trained]:
     """Run main on splits and hyperparameters (those above, amended)."""
@@ -138,7 +150,7 @@ def train(xgboost_training: ModuleType, tmp_path: Path) -> Callable[..., Trained
     def run(splits: dict[str, pd.DataFrame], name: str = "run", **amended: Any) -> Trained:
         folder = tmp_path / name
         tables = amended.pop("tables", None)
-        write_splits(folder / "in", splits, amended.pop("kind", "csv"))
+        write(folder / "in", splits, amended.pop("kind", "csv"))
         hyperparameters = folder / "hyperparameters.json"
         hyperparameters.write_text(json.dumps({**HYPERPARAMETERS, **amended}))
         inputs = {"input_path": str(folder / "in"), "hyperparameters_s3_uri": str(hyperparameters)}
@@ -163,7 +175,7 @@ def trained(
 ) -> Trained:
     """Train once on the flights; tests only look at it."""
     folder = tmp_path_factory.mktemp("trained")
-    write_splits(folder, splits)
+    write(folder, splits)
     (folder / "hyperparameters.json").write_text(json.dumps(HYPERPARAMETERS))
     done = Trained(model=folder / "model", evaluation=folder / "evaluation")
     xgboost_training.main(
