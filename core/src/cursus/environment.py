@@ -22,7 +22,8 @@ def with_environment(step: PlannedStep, place: Place) -> tuple[PlannedStep, list
         for fault in step.step_type.check(step.config):
             at = replace(place, path=f"{place.path}.{fault.field}")
             message = f"step {step.node}: {fault.message}"
-            problems.append(Problem(code="CUR0411", message=message, fix=fault.fix, place=at))
+            found = Problem(code="CUR0411", message=message, fix=fault.fix, place=at)
+            problems.append(replace(found, severity=fault.severity))
         environment = texts_of(job.environment(step.config))
         arguments = _words(job.arguments(step.config))
     except (Exception, SystemExit) as exc:  # noqa: BLE001 - the guard around plugin code

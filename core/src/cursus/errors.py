@@ -27,13 +27,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One fault of the user's input, with a stable code that `cursus explain CODE` describes."""
+    """One fault of the user's input, with a stable code that `cursus explain CODE` describes.
+
+    `node` is the DAG node that it is about, where others ask for it.
+    """
 
     code: str
     message: str
     fix: str
     place: Place = field(default_factory=Place)
     severity: Literal["error", "warning"] = "error"
+    node: str | None = None
 
     def __str__(self) -> str:
         where = f"\n    at  {self.place}" if str(self.place) else ""

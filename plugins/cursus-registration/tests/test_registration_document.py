@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from cursus.config import read_config_file, read_config_text
 from cursus.config.step_config import BASE_EXAMPLE
 from cursus.dag import PipelineDAG
-from cursus.errors import PluginError
+from cursus.document import fill_document
+from cursus.errors import ExecutionDocumentGenerationError
 from cursus.kernel.plan import Plan
 from cursus.kernel.planner import PlanOptions, make_plan
 from cursus.kernel.plugins import Plugins, load_plugins
@@ -114,14 +116,19 @@ def test_two_registrations_get_the_payload_that_feeds_each(plugins: Plugins) -> 
     assert found == [2, 50]
 
 
-def test_the_only_payload_is_used_though_no_edge_leads_from_it(
-    plugins: Plugins, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_only_payload_is_used_though_no_edge_leads_from_it(plugins: Plugins) -> None:
     edges = [edge for edge in CHAIN if edge != ("Payload", "Registration")]
     plan = plan_of(edges, plugins, LENIENT)
     assert extracted(plan, plugins)["load_testing_info_map"]["expected_tps"] == 2
-    told = [(record.levelname, record.getMessage()) for record in caplog.records]
-    assert told == [("WARNING", "Registration uses Payload, though no edge leads from it")]
+    told = [
+        warning for warning in fill_document(plan, plugins).warnings if warning.code == "CUR0521"
+    ]
+    assert [(warning.severity, warning.message) for warning in told] == [
+        (
+            "warning",
+            "step Registration: its load test uses Payload, though no edge leads from it",
+        )
+    ]
 
 
 def test_the_only_payload_of_the_file_is_used_though_the_dag_has_none(plugins: Plugins) -> None:
@@ -134,8 +141,47 @@ def test_two_payloads_and_no_edge_are_an_error_that_lists_them(plugins: Plugins)
     edges = [edge for edge in CHAIN if "Payload" not in edge]
     edges += [("DummyTraining", "Payload_one"), ("DummyTraining", "Payload_two")]
     plan = plan_of(edges, plugins, LENIENT)
-    with pytest.raises(PluginError, match="Payload_one, Payload_two"):
+    with pytest.raises(ExecutionDocumentGenerationError) as caught:
         extracted(plan, plugins)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.node) == ("CUR0522", "Registration")
+    assert "any of Payload_one, Payload_two for its load test" in problem.message
+    assert 'edge such as ["Payload_one", "Registration"]' in problem.fix
+    assert '"bindings": {"GeneratedPayloadSamples": "Payload_one:payload_sample"}' in problem.fix
+
+
+def test_an_invalid_payload_that_would_be_used_is_an_error_and_no_missing_load_test(
+    plugins: Plugins,
+) -> None:
+    edges = [edge for edge in CHAIN if "Payload" not in edge]
+    plan = plan_of(edges, plugins, LENIENT, Payload={"expected_tps": 0})
+    with pytest.raises(ExecutionDocumentGenerationError, match="expected_tps is 0"):
+        extracted(plan, plugins)
+
+
+def test_an_invalid_payload_counts_among_those_that_could_be_meant(plugins: Plugins) -> None:
+    edges = [edge for edge in CHAIN if "Payload" not in edge]
+    payloads = {"Payload_one": {"expected_tps": 0}, "Payload_two": {}}
+    plan = plan_of(edges, plugins, LENIENT, **payloads)
+    with pytest.raises(
+        ExecutionDocumentGenerationError, match="could use any of Payload_two, Payload_one"
+    ):
+        extracted(plan, plugins)
+
+
+def test_a_payload_of_another_node_does_not_stand_in_for_one_without_a_config(
+    plugins: Plugins,
+) -> None:
+    edges = [(a, b) for a, b in CHAIN if "Payload" not in (a, b)]
+    edges += [("DummyTraining", "Payload_one"), ("Payload_two", "Registration")]
+    plan = plan_of(edges, plugins, LENIENT)
+    keys = {key: entry for key, entry in plan.steps.items() if key != "Payload_two"}
+    configs = {key: config for key, config in plan.configs.items() if key != "Payload_two"}
+    lost = replace(plan, steps=keys, configs=configs, untyped=("Payload_two",))
+    with pytest.raises(
+        ExecutionDocumentGenerationError, match="Payload_two leads to Registration and has no"
+    ):
+        extracted(lost, plugins)
 
 
 def test_a_variable_list_keeps_the_form_in_which_it_was_given(plugins: Plugins) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cursus.document.contents import content_problems
 from cursus.document.layout import (
     STEP_CONFIG,
     STEP_CONFIGS,
@@ -14,21 +15,32 @@ from cursus.document.layout import (
 from cursus.document.placeholders import placeholder_problems
 from cursus.errors import Place, Problem
 from cursus.json_file import json_path
+from cursus.kernel.plugins import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from cursus.kernel.plugins import Plugins
 
-def validate_document(document: Any, *, file: Path | None = None) -> list[Problem]:
-    """Give everything that is wrong: layout, help texts left over, steps that nothing filled."""
+
+def validate_document(
+    document: Any, *, file: Path | None = None, plugins: Plugins | None = None
+) -> list[Problem]:
+    """Give everything that is wrong: layout, help texts left over, steps that nothing filled, wrong content.
+
+    The content of a step is checked by the plugin that owns its type (default: of those that are installed).
+    """
     problems = layout_problems(document, file=file)
     if problems:
         return problems
-    return [*placeholder_problems(document, file=file), *_content_problems(document, file)]
+    found = [*placeholder_problems(document, file=file), *_filling_problems(document, file)]
+    told = {problem.place.path for problem in found}
+    contents = content_problems(document, plugins or load_plugins(), file=file)
+    return [*found, *(problem for problem in contents if problem.place.path not in told)]
 
 
-def _content_problems(document: Mapping[str, Any], file: Path | None) -> list[Problem]:
+def _filling_problems(document: Mapping[str, Any], file: Path | None) -> list[Problem]:
     found = []
     if not document[STEP_CONFIGS]:
         found.append(_unfilled("the document has no step", (), file))

@@ -27,6 +27,7 @@ from cursus.json_file import json_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from cursus.document.parts import Part
     from cursus.kernel.plan import Plan
@@ -42,22 +43,30 @@ class FilledDocument:
 
 
 def fill_document(
-    plan: Plan, plugins: Plugins, template: Mapping[str, Any] | None = None
+    plan: Plan,
+    plugins: Plugins,
+    template: Mapping[str, Any] | None = None,
+    *,
+    template_file: Path | None = None,
 ) -> FilledDocument:
     """Fill a template, or make a document; neither the template nor a config is changed or shared.
 
-    All problems are raised together, as an ExecutionDocumentGenerationError.
+    `template_file` is named in the template's problems. All problems are raised together, as an ExecutionDocumentGenerationError.
     """
     given: Mapping[str, Any] = {STEP_CONFIGS: {}, ADDITIONAL: {}} if template is None else template
-    raise_errors(layout_problems(given, is_template=True), ExecutionDocumentGenerationError)
+    faults = layout_problems(given, file=template_file, is_template=True)
+    raise_errors(faults, ExecutionDocumentGenerationError)
     extraction = Extraction(plan=plan, plugins=plugins)
     parts = extraction.parts()
     keys, problems = _keys(parts, list(given[STEP_CONFIGS]))
-    _raise([*plan.warnings, *extraction.problems, *problems])
+    _raise([*plan.warnings, *extraction.problems, *_placed(problems, template_file)])
     document = _filled(given, [part for part in parts if part.step_config is not None], keys)
-    warnings = (*_foreign(parts, given[STEP_CONFIGS]), *placeholder_problems(document))
-    as_warnings = (replace(warning, severity="warning") for warning in warnings)
-    return FilledDocument(document=document, warnings=(*plan.warnings, *as_warnings))
+    found = (*_foreign(parts, given[STEP_CONFIGS]), *placeholder_problems(document))
+    as_warnings = (
+        replace(problem, severity="warning") for problem in _placed(found, template_file)
+    )
+    warnings = (*plan.warnings, *extraction.warnings, *as_warnings)
+    return FilledDocument(document=document, warnings=warnings)
 
 
 def _keys(parts: list[Part], template_keys: list[str]) -> tuple[dict[str, str], list[Problem]]:
@@ -124,6 +133,10 @@ def _ambiguous(message: str, key: str) -> Problem:
         fix="leave one key for each step in the template, best the step's own name",
         place=Place(path=json_path((STEP_CONFIGS, key))),
     )
+
+
+def _placed(problems: Iterable[Problem], file: Path | None) -> list[Problem]:
+    return [replace(problem, place=replace(problem.place, file=file)) for problem in problems]
 
 
 def _raise(problems: list[Problem]) -> None:

@@ -99,11 +99,20 @@ class ExecutionDocumentGenerator:
             log.warning("%s", warning)
         return filled.document
 
-    def fill(self, dag: PipelineDAG, template: Mapping[str, Any] | None = None) -> FilledDocument:
-        """Fill a template (or make a document), and give the warnings with it."""
+    def fill(
+        self,
+        dag: PipelineDAG,
+        template: Mapping[str, Any] | None = None,
+        *,
+        template_file: Path | None = None,
+    ) -> FilledDocument:
+        """Fill a template (or make a document), and give the warnings with it.
+
+        `template_file` is named in what is said of the template.
+        """
         plan = self.plan(dag)
         _raise_unanswered(plan, self.helpers)
-        filled = fill_document(plan, self.plugins, template)
+        filled = fill_document(plan, self.plugins, template, template_file=template_file)
         if self.options.strict and filled.warnings:
             errors = (replace(warning, severity="error") for warning in filled.warnings)
             raise ExecutionDocumentGenerationError(errors)

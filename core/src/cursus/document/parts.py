@@ -6,8 +6,16 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cursus.document.contents import doubts
 from cursus.document.layout import TRAINING_STEP
-from cursus.errors import CursusError, InvalidInputError, PluginError, Problem, RunTimeValueError
+from cursus.errors import (
+    CursusError,
+    InvalidInputError,
+    Place,
+    PluginError,
+    Problem,
+    RunTimeValueError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,11 +50,12 @@ class Part:
 
 @dataclass(slots=True, kw_only=True)
 class Extraction:
-    """Asks the plugins for every step's part, and gathers what went wrong."""
+    """Asks the plugins for every step's part, and gathers what went wrong (`problems`) or is doubtful (`warnings`)."""
 
     plan: Plan
     plugins: Plugins
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
     def parts(self) -> list[Part]:
         """Give a part for every node, in Kahn order of the DAG."""
@@ -72,6 +81,7 @@ class Extraction:
             found = self.plugins.extract_step_config(step, self.plan)
             if found is None:
                 return {} if step.step_type.job.kind == "training" else None
+            self.warnings += doubts(step, self.plan)
             return _plain(found, step)
         except InvalidInputError as exc:
             self.problems.extend(exc.problems)
@@ -131,6 +141,7 @@ def _failed(step: PlannedStep, exc: CursusError) -> Problem:
         code="CUR0503",
         message=f"the STEP_CONFIG of step {step.name} cannot be made: {what}",
         fix=f"mend the config {step.config_key}, or report it to the team of {step.plugin}",
+        place=step.place,
     )
 
 
@@ -139,18 +150,19 @@ def _no_prefix(step: PlannedStep, exc: RunTimeValueError) -> Problem:
         code="CUR0510",
         message=f"step {step.name} needs a location, and a document holds values: {exc}",
         fix="give the prefix that counts, as in --prefix s3://bucket/folder",
+        place=step.place,
     )
 
 
 def _unowned(node: str, name: str, plan: Plan, plugins: Plugins) -> Problem:
     """Say what the plan says of the class of its config; without a config, what the node's name means."""
-    about = f"step {node}: "
-    told = [w for w in plan.warnings if w.code == "CUR0402" and w.message.startswith(about)]
+    told = [w for w in plan.warnings if w.code == "CUR0402" and w.node == node]
     if told:
-        what, fix = told[0].message.removeprefix(about), told[0].fix
+        what, fix = told[0].message.removeprefix(f"step {node}: "), told[0].fix
     elif name in plugins.step_types:
         what, fix = "no config stands for it", f"give it a {name} config"
     else:
         what, fix = "no plugin owns its step type", plugins.why_not(f"{name}Config")
     message = f"step {node} must be in the document, but {what}"
-    return Problem(code="CUR0511", message=message, fix=fix)
+    place = Place(file=plan.config_file)
+    return Problem(code="CUR0511", message=message, fix=fix, place=place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cursus.errors import Place
 from cursus.paths import Parameter, PipelineParameters, StepProperty
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from cursus.config import ConfigEntry
     from cursus.dag import PipelineDAG
     from cursus.errors import Problem
     from cursus.kernel.step_type import Input, Output, StepType
@@ -45,7 +47,7 @@ class PlannedStep:
 
     `node` is its name in the DAG, `name` in the definition and the document. `bindings` and `outputs` are keyed by
     logical port names; `dependencies` are the nodes of all edges into it. `unknown_fields` are fields of its
-    config entry that its class does not declare; `layout` is the rule of output paths that was chosen.
+    config entry that its class does not declare, `place` is where that entry stands; `layout` is the rule of output paths that was chosen.
     """
 
     node: str
@@ -61,6 +63,7 @@ class PlannedStep:
     arguments: tuple[str, ...] = ()
     unknown_fields: Mapping[str, Any] = field(default_factory=dict)
     layout: str = "default"
+    place: Place = field(default_factory=Place)
 
     @property
     def job_type(self) -> str | None:
@@ -80,7 +83,8 @@ class PlannedStep:
 class Plan:
     """All steps in Kahn order of the DAG (node order, then edge order), bound and located.
 
-    `untyped` are DAG nodes that a lenient plan could not plan; `configs` holds all valid configs of the file by key.
+    `untyped` are DAG nodes that a lenient plan could not plan; `configs` holds all valid configs of the file by key,
+    `invalid_configs` the other entries.
     """
 
     dag: PipelineDAG
@@ -92,6 +96,7 @@ class Plan:
     source_root: Path | None = None
     extra_parameters: tuple[Parameter, ...] = ()
     configs: Mapping[str, BaseModel] = field(default_factory=dict)
+    invalid_configs: Mapping[str, ConfigEntry] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[PlannedStep]:
         return iter(self.steps.values())

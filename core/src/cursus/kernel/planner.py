@@ -104,6 +104,7 @@ class _Planner:
             source_root=self.options.source_root,
             extra_parameters=explicit_parameters(steps.values()),
             configs={k: e.config for k, e in self.config_file.entries.items() if e.config},
+            invalid_configs={k: e for k, e in self.config_file.entries.items() if not e.config},
         )
 
     def _add(self, problems: Iterable[Problem], *, needed: bool) -> None:
@@ -140,9 +141,8 @@ class _Planner:
             )
             message = f"step {node}: {who} its class {entry.class_name}"
             why = self.plugins.why_not(entry.class_name)
-            self._add(
-                [Problem(code=code, message=message, fix=why, place=entry.place)], needed=claimed
-            )
+            found = Problem(code=code, message=message, fix=why, place=entry.place, node=node)
+            self._add([found], needed=claimed)
         return owned
 
     def _named_type(self, node: str) -> StepType[Any] | None:
@@ -164,6 +164,7 @@ class _Planner:
             dependencies=tuple(self.dag.get_dependencies(node)),
             unknown_fields=entry.unknown,
             layout=self.options.layout,
+            place=entry.place,
         )
         base = base_of(step, self.options.parameters.prefix)
         build = self.plugins.build_output_path
@@ -190,4 +191,5 @@ class _Planner:
             if (other := names.setdefault(step.name, step.node)) != step.node:
                 message = f"nodes {other} and {step.node} both come to the step name {step.name}"
                 fix = "give one a job_type of its own or a step_name_override"
-                self._add([Problem(code="CUR0404", message=message, fix=fix)], needed=True)
+                problem = Problem(code="CUR0404", message=message, fix=fix, place=step.place)
+                self._add([problem], needed=True)

@@ -25,9 +25,9 @@ class Input(Generic[ConfigT]):
     """A port that a step reads.
 
     A required input takes the one output of one of `kinds` that a direct predecessor has; an optional one only an
-    output named in `accepts` ("StepType.output"). `fill` gives a value from the config, or None. Where
-    `producer_job_type` is set, a producer with another job type is refused. `channels` are the sub-folders that a
-    training job gets as channels of their own.
+    output named in `accepts` ("StepType.output"). `fill` gives a value from the config, or None; of steps, only an
+    output named in `accepts` comes before it. Where `producer_job_type` is set, a producer with another job type is
+    refused. `channels` are the sub-folders that a training job gets as channels of their own.
     """
 
     name: str
@@ -93,7 +93,7 @@ class Image:
     scope: Literal["training", "inference"] = "training"
 
 
-def _nothing(_config: Any) -> dict[str, Any]:
+def _nothing(*_asked: Any) -> dict[str, Any]:
     return {}
 
 
@@ -101,12 +101,8 @@ def _no_location(_config: Any, _output: str) -> None:
     return None
 
 
-def _none(_config: Any) -> tuple[Any, ...]:
+def _none(*_asked: Any) -> tuple[Any, ...]:
     return ()
-
-
-def _no_files(_config: Any, _source: Path | None) -> dict[str, bytes]:
-    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +127,7 @@ class Job(Generic[ConfigT]):
     source_dir: str = "effective_source_dir"
     environment: Callable[[ConfigT], Mapping[str, EnvironmentValue]] = _nothing
     arguments: Callable[[ConfigT], Sequence[str]] = _none
-    files: Callable[[ConfigT, Path | None], Mapping[str, bytes]] = _no_files
+    files: Callable[[ConfigT, Path | None], Mapping[str, bytes]] = _nothing
     overflow: frozenset[str] = frozenset()
     stand_in: Literal["source", "sink"] | None = None
     location: Callable[[ConfigT, str], str | None] = _no_location
@@ -163,11 +159,12 @@ class Job(Generic[ConfigT]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What a step type's own check found in a config: the field, what is wrong, and how to mend it."""
+    """What a step type's own check found in a config or a document: the field (a path), what is wrong, the remedy."""
 
     field: str
     message: str
     fix: str
+    severity: Literal["error", "warning"] = "error"
 
 
 def job_type_suffix(config: Any) -> str | None:
@@ -184,7 +181,8 @@ class StepType(Generic[ConfigT]):
     segment of its output paths (default: the name in snake_case), `suffix` what follows `<name>-` in step names.
     `check` finds what only compiling and running need. `extract` gives the STEP_CONFIG of the execution document,
     `document` its STEP_TYPE, `document_names` other keys of the step in templates (`{suffix}` is filled in); a
-    step type with `documented` must have a config when a document is made.
+    step type with `documented` must have a config when a document is made. `check_document` finds what is wrong in
+    a STEP_CONFIG, whoever wrote it; `document_warnings` what the user must know of one that `extract` gives.
     """
 
     name: str
@@ -203,6 +201,8 @@ class StepType(Generic[ConfigT]):
     document: str | tuple[str, str] | None = None
     document_names: tuple[str, ...] = ()
     documented: bool = False
+    check_document: Callable[[Mapping[str, Any]], Iterable[Fault]] = _none
+    document_warnings: Callable[[PlannedStep, Plan], Iterable[Fault]] = _none
 
     def __post_init__(self) -> None:
         if not self.folder:

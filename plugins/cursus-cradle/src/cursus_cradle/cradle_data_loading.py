@@ -9,6 +9,7 @@ from cursus.kernel.step_type import Job, Output, StepType
 
 from cursus_cradle.cradle_config import CradleDataLoadingConfig
 from cursus_cradle.document import extract
+from cursus_cradle.document_check import check_document, sql_warnings
 
 
 def _location(config: CradleDataLoadingConfig, port: str) -> str | None:
@@ -50,4 +51,6 @@ CRADLE_DATA_LOADING = StepType(
     extract=extract,
     document=("WORKFLOW_INPUT", "CradleDataLoadingStep"),
     documented=True,
+    check_document=check_document,
+    document_warnings=sql_warnings,
 )

@@ -11,7 +11,12 @@ from cursus_cradle.platform_request import check_request, is_installed
 if TYPE_CHECKING:
     from cursus.kernel.plan import Plan, PlannedStep
 
-    from cursus_cradle.cradle_config import CradleDataLoadingConfig, TransformSpecificationConfig
+    from cursus_cradle.cradle_config import (
+        CradleDataLoadingConfig,
+        CradleJobSpecificationConfig,
+        OutputSpecificationConfig,
+        TransformSpecificationConfig,
+    )
     from cursus_cradle.data_sources import (
         AndesDataSourceConfig,
         DataSourceConfig,
@@ -29,22 +34,18 @@ def extract(step: PlannedStep, plan: Plan) -> dict[str, Any]:
     """
     config = cast("CradleDataLoadingConfig", step.config)
     content = {
-        "dataSources": _data_sources(config.data_sources_spec),
-        "transformSpecification": _transform(config.transform_spec),
-        "outputSpecification": _output(config, plan),
-        "cradleJobSpecification": {
-            "clusterType": config.cradle_job_spec.cluster_type,
-            "cradleAccount": config.cradle_job_spec.cradle_account,
-            "extraSparkJobArguments": config.cradle_job_spec.extra_spark_job_arguments or "",
-            "jobRetryCount": config.cradle_job_spec.job_retry_count,
-        },
+        "dataSources": data_sources(config.data_sources_spec),
+        "transformSpecification": transform(config.transform_spec),
+        "outputSpecification": output(config.output_spec, _output_path(config, plan)),
+        "cradleJobSpecification": job(config.cradle_job_spec),
     }
     if is_installed():
         check_request(content)
     return content
 
 
-def _data_sources(spec: DataSourcesSpecificationConfig) -> dict[str, Any]:
+def data_sources(spec: DataSourcesSpecificationConfig) -> dict[str, Any]:
+    """Give the sources and the span of time."""
     return {
         "dataSources": [_data_source(source) for source in spec.data_sources],
         "startDate": spec.start_date,
@@ -95,7 +96,8 @@ def _schema(fields: Schema) -> list[dict[str, str]]:
     return [{"fieldName": field.field_name, "fieldType": field.field_type} for field in fields]
 
 
-def _transform(spec: TransformSpecificationConfig) -> dict[str, Any]:
+def transform(spec: TransformSpecificationConfig) -> dict[str, Any]:
+    """Give the SQL and how the job is split."""
     options = spec.job_split_options
     return {
         "transformSQL": spec.transform_sql,
@@ -107,16 +109,26 @@ def _transform(spec: TransformSpecificationConfig) -> dict[str, Any]:
     }
 
 
-def _output(config: CradleDataLoadingConfig, plan: Plan) -> dict[str, Any]:
-    spec = config.output_spec
+def output(spec: OutputSpecificationConfig, path: str) -> dict[str, Any]:
+    """Give what is written, and to which place."""
     return {
         "outputSchema": [*spec.output_schema],
-        "outputPath": _output_path(config, plan),
+        "outputPath": path,
         "outputFormat": spec.output_format,
         "outputSaveMode": spec.output_save_mode,
         "outputFileCount": spec.output_file_count,
         "keepDotInOutputSchema": spec.keep_dot_in_output_schema,
         "includeHeaderInS3Output": spec.include_header_in_s3_output,
+    }
+
+
+def job(spec: CradleJobSpecificationConfig) -> dict[str, Any]:
+    """Give who runs the job, and on what."""
+    return {
+        "clusterType": spec.cluster_type,
+        "cradleAccount": spec.cradle_account,
+        "extraSparkJobArguments": spec.extra_spark_job_arguments or "",
+        "jobRetryCount": spec.job_retry_count,
     }
 
 

@@ -10,6 +10,8 @@ from cursus.kernel.step_type import Input, Job, StepType
 from pydantic import AliasChoices, Field
 
 from cursus_registration.document import extract
+from cursus_registration.document_check import check_document
+from cursus_registration.feeding import unconnected
 from cursus_registration.inference_types import (
     ContentTypes,
     InputVariables,
@@ -106,4 +108,6 @@ REGISTRATION = StepType(
         "register_model",
     ),
     documented=True,
+    check_document=check_document,
+    document_warnings=unconnected,
 )
