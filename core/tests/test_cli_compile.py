@@ -67,7 +67,7 @@ def test_the_code_location_and_the_bundle_folder_have_the_same_names(project: Pa
 def test_explain_shows_every_input_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--validate-only", "--explain") == 0
     out = capsys.readouterr().out
-    assert out.splitlines()[0].split() == ["INPUT", "FROM", "WHY", "READS"]
+    assert out.splitlines()[0].split() == ["INPUT", "FROM", "WHY", "READS", "CONFIG"]
     (data,) = [line for line in out.splitlines() if "TabularPreprocessing-Training.DATA " in line]
     assert f"{LOAD}:DATA" in data
     assert "Steps.DummyDataLoading-Training.ProcessingOutputConfig.Outputs['DATA']" in data

@@ -182,10 +182,7 @@ class Binder:
         return found
 
     def _wrong_job_type(self, port: Input[Any], source: StepOutput) -> str:
-        job_type = self.steps[source.node].job_type
-        if port.producer_job_type in (None, job_type) or job_type is None:
-            return ""
-        return f"{source.node} has job_type {job_type}, the input needs {port.producer_job_type}"
+        return wrong_job_type(self.steps, port, source)
 
     def _tie_break(
         self, step: PlannedStep, found: list[StepOutput]
@@ -241,6 +238,14 @@ class Binder:
         self.problems.append(
             Problem(code=code, message=f"step {step.node}: {message}", fix=fix, place=at)
         )
+
+
+def wrong_job_type(steps: Mapping[str, PlannedStep], port: Input[Any], source: StepOutput) -> str:
+    """Say why the producer's job type refuses an output to an input; "" where it does not."""
+    job_type = steps[source.node].job_type
+    if port.producer_job_type in (None, job_type) or job_type is None:
+        return ""
+    return f"{source.node} has job_type {job_type}, the input needs {port.producer_job_type}"
 
 
 def explicit_parameters(steps: Iterable[PlannedStep]) -> tuple[Parameter, ...]:

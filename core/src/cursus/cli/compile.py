@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cursus.cli import echo_data
-from cursus.cli.inputs import bindings_of, format_option, plan_inputs, refuse_same_file
+from cursus.cli.inputs import (
+    bindings_of,
+    layout_option,
+    plan_inputs,
+    problems_as,
+    refuse_same_file,
+    report_option,
+    show_sarif,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +48,8 @@ BUNDLES = "bundles"
 )
 @click.option("--role", metavar="ARN", help="Role of the jobs; default: the configs' role.")
 @click.option("--strict", is_flag=True, help="Take warnings as errors.")
-@format_option
+@layout_option
+@report_option
 def command(*, output: Path | None, validate_only: bool, **values: Any) -> None:
     """Render a pipeline definition; offline, without credentials.
 
@@ -48,19 +57,23 @@ def command(*, output: Path | None, validate_only: bool, **values: Any) -> None:
     Example:
       cursus compile -d dag.json -c config.json -o pipeline.json
       cursus compile -d dag.json -c config.json --validate-only --explain
+      cursus compile -d dag.json -c config.json --validate-only --format sarif
       cursus compile -d dag.json -c config.json -o pipeline.json --parameters EXECUTION_S3_PREFIX
     """
     if output is None and not validate_only:
         raise click.UsageError("give -o FILE, or --validate-only")
     if output is not None:
         refuse_same_file(output, values["dag_file"], values["config_file"])
-    definition, report = _compile(values, left_out=() if output is None else (output,))
+    with problems_as(values["output_format"]):
+        definition, report = _compile(values, left_out=() if output is None else (output,))
     for warning in definition.warnings:
         click.echo(str(warning), err=True)
     written: Sequence[Path] = ()
     if output is not None and not validate_only:
         written = definition.write(output, values["bundles"] or output.parent / BUNDLES)
-    if values["output_format"] == "json":
+    if values["output_format"] == "sarif":
+        show_sarif(definition.warnings)
+    elif values["output_format"] == "json":
         echo_data(_data(report, written))
     else:
         _show(report, written, explain=values["explain"])
@@ -79,6 +92,7 @@ def _compile(
         node_configs=values["bind_configs"],
         bindings=bindings_of(values["binds"]),
         left_out=left_out,
+        layout=values["layout"],
         strict=values["strict"],
     )
     compiler = PipelineDAGCompiler(
@@ -126,9 +140,15 @@ def _show(report: CompilationReport, written: Sequence[Path], *, explain: bool) 
 
 
 def _show_inputs(origins: Sequence[InputOrigin]) -> None:
-    rows = [("INPUT", "FROM", "WHY", "READS")]
-    rows += [(f"{o.step}.{o.input}", o.source, o.reason, o.reads) for o in origins]
+    rows = [("INPUT", "FROM", "WHY", "READS", "CONFIG")]
+    rows += [(f"{o.step}.{o.input}", o.source, o.reason, o.reads, o.config_key) for o in origins]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
         click.echo("  ".join(cells).rstrip())
+    refused = [(o, other) for o in origins for other in o.refused]
+    if refused:
+        click.echo("\nNOT TAKEN")
+    for origin, other in refused:
+        click.echo(f"{origin.step}.{origin.input}: not {other.source}, {other.why}")
+    click.echo()

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from cursus.errors import read_all
+from cursus.cli import INVALID, echo_data
+from cursus.errors import InvalidInputError, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
+    from cursus.errors import Problem
     from cursus.kernel.plan import Plan
     from cursus.kernel.planner import PlanOptions
     from cursus.kernel.plugins import Plugins
@@ -64,12 +67,36 @@ def refuse_same_file(target: Path, *others: Path) -> None:
         )
 
 
-def format_option(command: Command) -> Command:
-    """Add `--format text|json`."""
+def format_option(command: Command, *more: str) -> Command:
+    """Add `--format text|json`, and what else the command can print."""
     return click.option(
-        "--format", "output_format", type=click.Choice(["text", "json"]), default="text",
+        "--format", "output_format", type=click.Choice(["text", "json", *more]), default="text",
         show_default=True, help="How to print the result.",
     )(command)  # fmt: skip
+
+
+def report_option(command: Command) -> Command:
+    """Add `--format text|json|sarif`, where SARIF is the log of all problems."""
+    return format_option(command, "sarif")
+
+
+@contextmanager
+def problems_as(output_format: str) -> Iterator[None]:
+    """Print what is wrong with the input as SARIF on stdout where that was asked for, and exit as always."""
+    try:
+        yield
+    except InvalidInputError as exc:
+        if output_format == "sarif":
+            show_sarif(exc.problems)
+            click.get_current_context().exit(INVALID)
+        raise
+
+
+def show_sarif(problems: Iterable[Problem]) -> None:
+    """Print problems as SARIF on stdout."""
+    from cursus.sarif import problems_log
+
+    echo_data(problems_log(problems))
 
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cursus.alternatives import alternatives
 from cursus.kernel.plan import StepOutput
 from cursus.paths import BundleFile, Parameter, SourceFolder
 from cursus.pipeline.rendering import has_no_location
 
 if TYPE_CHECKING:
+    from cursus.alternatives import Alternative
     from cursus.errors import Problem
     from cursus.kernel.plan import Binding, Plan, PlannedStep
+    from cursus.kernel.step_type import Input
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputOrigin:
-    """Where one input comes from, what the definition reads for it (a reference or a place), and why."""
+    """Where one input comes from, what the definition reads for it (a reference or a place), and why.
+
+    `refused` are the other outputs of direct predecessors that fit, each with why it was not taken. An optional
+    input that nothing is bound to has the source "nothing".
+    """
 
     step: str
     input: str
     source: str
     reads: str
     reason: str
+    config_key: str = ""
+    refused: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +77,7 @@ def preview(plan: Plan) -> ResolutionPreview:
     """Describe a plan."""
     return ResolutionPreview(
         nodes=tuple(_node(step) for step in plan),
-        inputs=tuple(
-            _origin(plan, step, binding) for step in plan for binding in step.bindings.values()
-        ),
+        inputs=tuple(_origin(plan, step, port) for step in plan for port in step.step_type.inputs),
         warnings=plan.warnings,
     )
 
@@ -85,10 +92,17 @@ def _node(step: PlannedStep) -> NodeResolution:
     )
 
 
-def _origin(plan: Plan, step: PlannedStep, binding: Binding) -> InputOrigin:
-    source, reads = _source(plan, step, binding)
+def _origin(plan: Plan, step: PlannedStep, port: Input[Any]) -> InputOrigin:
+    binding = step.bindings.get(port.name)
+    source, reads = ("nothing", "nothing") if binding is None else _source(plan, step, binding)
     return InputOrigin(
-        step=step.name, input=binding.input, source=source, reads=reads, reason=binding.reason
+        step=step.name,
+        input=port.name,
+        source=source,
+        reads=reads,
+        reason="optional, and not bound" if binding is None else binding.reason,
+        config_key=step.config_key,
+        refused=alternatives(plan, step, port),
     )
 
 
