@@ -171,6 +171,25 @@ def test_files_that_cannot_be_read_are_all_reported(tmp_path: Path) -> None:
     assert "cursus explain CUR0101 CUR0201 CUR0501\n" in document.stderr
 
 
+@pytest.mark.parametrize("name", ["dag.json", "config.json", "template_bare.json"])
+def test_no_input_is_overwritten(case: Path, name: str) -> None:
+    before = (case / name).read_bytes()
+    done = generate(case, "--template", case / "template_bare.json", "-o", case / name)
+    assert done.returncode == 2
+    assert "nothing is overwritten" in done.stderr
+    assert (case / name).read_bytes() == before
+
+
+def test_what_is_wrong_with_a_template_names_its_file(case: Path, tmp_path: Path) -> None:
+    template = {"PIPELINE_STEP_CONFIGS": {"Registration": {}, "register_model": {}}}
+    write_json(tmp_path / "two.json", template)
+    write_json(tmp_path / "layout.json", {"PIPELINE_STEP_CONFIGS": {"A": 7}})
+    for name, code in (("two", "CUR0505"), ("layout", "CUR0502")):
+        done = generate(case, "--template", tmp_path / f"{name}.json")
+        assert f"{code} error" in done.stderr
+        assert f"at  {tmp_path / name}.json $.PIPELINE_STEP_CONFIGS." in done.stderr
+
+
 def test_a_binding_that_is_no_json_is_a_usage_error(case: Path) -> None:
     done = generate(case, "--bind", "Package.x={bad")
     assert done.returncode == 2
@@ -224,6 +243,19 @@ def test_config_check_gives_data_and_exits_with_1_for_a_problem(case: Path, tmp_
         == "$.configuration.specific.XGBoostTraining.trainin_instance_type"
     )
     assert found["entries"][-1]["plugin"] is None
+
+
+@pytest.mark.parametrize("name", ["TRAINING_INSTANCE_TYPE", "\uff34raining_instance_type"])
+def test_a_field_that_differs_in_the_form_of_its_letters_is_misspelt(
+    case: Path, tmp_path: Path, name: str
+) -> None:
+    data = json.loads((case / "config.json").read_text())
+    training = data["configuration"]["specific"]["XGBoostTraining"]
+    training[name] = training.pop("training_instance_type")
+    write_json(tmp_path / "config.json", data)
+    done = run("config", "check", "-c", tmp_path / "config.json")
+    assert done.returncode == 1
+    assert "did you mean training_instance_type?" in done.stdout
 
 
 def test_a_config_is_never_written_by_reading_it(case: Path, tmp_path: Path) -> None:

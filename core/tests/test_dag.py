@@ -94,7 +94,7 @@ def test_a_dangling_edge_names_its_place_and_the_closest_node() -> None:
         ('{"dag": 7}', 'no object "dag"'),
         (text([], [], version="2.0.0"), "version 2.0.0"),
         ("[" * 100_000, "is not JSON"),
-        (text([1], []).replace("1]", "1" * 5000 + "]"), "is not JSON"),
+        (text([1], []).replace("1]", "1" * 5000 + "]"), "a number of more than 4300 digits"),
         (text(["A\ud800"], []), "$.dag.nodes[0] holds half of a character"),
         ('{"\\ud83d": {}}', "holds half of a character"),
     ],
@@ -146,3 +146,17 @@ def test_each_step_of_any_acyclic_graph_follows_its_predecessors(
     position = {node: index for index, node in enumerate(dag.topological_sort())}
     assert all(position[a] < position[b] for a, b in dag.edges)
     assert len(position) == len(dag.nodes)
+
+
+def test_a_number_that_python_cannot_read_is_named_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "dag.json").write_text('{"dag":\n' + "1" * 5000 + "}")
+    with pytest.raises(
+        DagError, match=r"dag\.json holds a number of more than 4300 digits"
+    ) as caught:
+        PipelineDAG.from_file(tmp_path / "dag.json")
+    assert caught.value.problems[0].place.line == 2
+
+
+def test_a_file_without_end_is_refused() -> None:
+    with pytest.raises(DagError, match="/dev/zero is larger than 256 MB"):
+        PipelineDAG.from_file("/dev/zero")

@@ -25,6 +25,8 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _WRITTEN_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder()
 _CLOSING = {"{": "}", "[": "]"}
+_LONG_NUMBER = re.compile(r"(?<![\d.])\d{4301}")
+LARGEST = 256 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots: it caches where its members stand
@@ -86,10 +88,12 @@ class JsonKind:
     def read_text(self, file: Path, stream: BinaryIO | None = None) -> str:
         """Read a file, or the stream that stands for it, as UTF-8."""
         try:
-            content = file.read_bytes() if stream is None else stream.read()
-            return content.decode("utf-8-sig")
+            content = _content(file, stream)
+            if len(content) <= LARGEST:
+                return content.decode("utf-8-sig")
         except (OSError, UnicodeDecodeError) as exc:
             raise self.unreadable(f"cannot be read: {exc}", file) from exc
+        raise self.unreadable(f"is larger than {LARGEST // 2**20} MB", file)
 
     def parse(self, text: str, file: Path | None) -> JsonText:
         """Parse text; a member that stands there twice is kept in `repeated`."""
@@ -98,8 +102,9 @@ class JsonKind:
         except RecursionError as exc:
             raise self.too_deep(file) from exc
         except ValueError as exc:
-            line = exc.lineno if isinstance(exc, json.JSONDecodeError) else None
-            raise self.unreadable(f"is not JSON: {exc}", file, line) from exc
+            if not isinstance(exc, json.JSONDecodeError):  # Python reads no longer number
+                raise self._long_number(text, file) from exc
+            raise self.unreadable(f"is not JSON: {exc}", file, exc.lineno) from exc
         halves = list(_half_characters(source))
         if halves:
             raise self.error(self._half_character(place) for place in halves)
@@ -129,6 +134,11 @@ class JsonKind:
         """Make the error of a file that nests deeper than this process can follow."""
         return self.unreadable("is not JSON that can be read: it is nested too deeply", file)
 
+    def _long_number(self, text: str, file: Path | None) -> InvalidInputError:
+        found = _LONG_NUMBER.search(text)
+        line = None if found is None or file is None else text.count("\n", 0, found.start()) + 1
+        return self.unreadable("holds a number of more than 4300 digits", file, line)
+
     def _half_character(self, place: Place) -> Problem:
         return Problem(
             code=self.code,
@@ -147,6 +157,14 @@ def _path_part(part: str | int) -> str:
     if isinstance(part, int):
         return f"[{part}]"
     return f".{part}" if _PLAIN_NAME.fullmatch(part) else f"[{json.dumps(part)}]"
+
+
+def _content(file: Path, stream: BinaryIO | None) -> bytes:
+    """Read at most one byte too much: a device such as /dev/zero has no end."""
+    if stream is not None:
+        return stream.read(LARGEST + 1)
+    with file.open("rb") as opened:
+        return opened.read(LARGEST + 1)
 
 
 def _parsed(text: str, file: Path | None) -> JsonText:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cursus.cli import FAILED
-from cursus.cli.inputs import FOLDER, bindings_of, join_inputs
+from cursus.cli.inputs import FOLDER, bindings_of, join_inputs, refuse_same_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -92,6 +92,9 @@ def _generate_one(values: dict[str, Any], options: DocumentOptions) -> None:
         raise click.UsageError("--report says what became of many cases; it needs --all")
     if values["output"].is_dir():
         raise click.UsageError(f"-o {values['output']} is a folder; give a file")
+    if values["output"] != STREAM:
+        names = (values[name] for name in ("dag_file", "config_file", "template"))
+        refuse_same_file(values["output"], *(Path(name) for name in names if name is not None))
     filled = _filled(values, options)
     show_on_stderr(filled.warnings)
     write_document(filled.document, values["output"], values["kind"])
@@ -107,7 +110,7 @@ def _filled(values: dict[str, Any], options: DocumentOptions) -> FilledDocument:
         lambda: _inputs(values, options),
         lambda: None if file is None else read_document(file),
     )
-    filled: FilledDocument = generator.fill(dag, template)
+    filled: FilledDocument = generator.fill(dag, template, template_file=file)
     return filled
 
 

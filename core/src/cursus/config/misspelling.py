@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,12 +24,22 @@ LEGACY_NAMES = frozenset(
 
 
 def closest(name: str, declared: Iterable[str]) -> str | None:
-    """Give the declared name at edit distance 1 or 2, the nearest and then the first; None: no misspelling."""
+    """Give the declared name that is meant, the nearest and then the first; None: no misspelling.
+
+    Names at edit distance 1 or 2 are meant, and those that differ only by case or by the form of their letters.
+    """
     if name in LEGACY_NAMES:
         return None
-    distances = {other: edit_distance(name, other) for other in declared}
+    folded = _folded(name)
+    distances = {
+        other: 1 if _folded(other) == folded else edit_distance(name, other) for other in declared
+    }
     near = [other for other, distance in distances.items() if 0 < distance <= LIMIT]
     return min(near, key=lambda other: (distances[other], other), default=None)
+
+
+def _folded(name: str) -> str:
+    return (name if name.isascii() else normalize("NFKC", name)).casefold()
 
 
 @lru_cache(maxsize=2**14)  # the same legacy names stand in every entry of a file

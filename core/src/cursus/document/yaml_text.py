@@ -36,7 +36,7 @@ NUMBER_OF_1_2 = re.compile(
 )
 MERGE = "<<"  # takes over the members of other objects; in quotes it is a key like any other
 # Names and letters that aliases may add; a file of a few lines could stand for billions.
-LARGEST_COPIES = 10_000_000
+LARGEST_COPIES = 1_000_000
 
 
 def parse_yaml(text: str) -> Any:
@@ -138,7 +138,7 @@ class _Reader:
         value = self.anchors[event.anchor]
         self.copies += _size(value, LARGEST_COPIES - self.copies)
         if self.copies > LARGEST_COPIES:
-            raise _fault("the aliases stand for more than 10 million names and letters", event)
+            raise _fault("the aliases stand for more than a million names and letters", event)
         return copied(value)
 
 
