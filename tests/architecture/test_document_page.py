@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cursus import ExecutionDocumentGenerator, PipelineDAG, load_plugins
+from cursus.codes import CODES
 from cursus.document import make_template
 from cursus.document.document_file import document_text
 from cursus.document.parts import document_step_type
@@ -121,3 +122,8 @@ def test_the_page_names_the_keys_that_mean_a_step() -> None:
     (line,) = [line for line in PAGE.splitlines() if line.startswith("| Registration | also ")]
     named = [name.replace("<region>", "{suffix}") for name in re.findall(r"`([^`]+)`", line)]
     assert tuple(named) == known
+
+
+def test_the_page_names_every_code_of_documents() -> None:
+    described = re.findall(r"^\| (CUR05\d\d) \|", PAGE, re.MULTILINE)
+    assert described == sorted(code for code in CODES if code.startswith("CUR05"))
