@@ -32,6 +32,12 @@ def sdk_parameter(name: str, kind: SdkType = SdkType.STRING, default: Any = None
     return SimpleNamespace(name=name, parameter_type=kind, default_value=default, enum_values=None)
 
 
+def policy(**fields: Any) -> Any:
+    """Give an object with the attributes of an SDK NetworkConfig that is made of parameters."""
+    groups, subnets = [sdk_parameter("SECURITY_GROUP_ID")], [sdk_parameter("VPC_SUBNET")]
+    return SimpleNamespace(security_group_ids=groups, subnets=subnets, **fields)
+
+
 def test_without_a_list_the_pipeline_has_all_four() -> None:
     given = read_parameters(None)
     assert given.standard == PipelineParameters()
@@ -82,11 +88,31 @@ def test_our_own_and_the_sdks_objects_are_the_same() -> None:
 
 
 def test_a_network_policy_made_of_parameters_is_read() -> None:
-    policy = SimpleNamespace(
-        security_group_ids=[sdk_parameter("SECURITY_GROUP_ID")],
-        subnets=[sdk_parameter("VPC_SUBNET")],
-    )
-    assert read_parameters([policy]).standard.security_group == SECURITY_GROUP
+    shared = policy(enable_network_isolation=False, encrypt_inter_container_traffic=True)
+    standard = read_parameters([shared]).standard
+    assert (standard.security_group, standard.subnet) == (SECURITY_GROUP, SUBNET)
+
+
+def test_one_parameter_alone_is_a_list_of_one() -> None:
+    for given in (PREFIX, "EXECUTION_S3_PREFIX", sdk_parameter("EXECUTION_S3_PREFIX")):
+        assert read_parameters(given).standard.prefix == PREFIX
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "portable", "message"),
+    [
+        (["KMS_ENCRYPTION_KEY_PARAM"], None, False, "not portable has no parameters, but KMS_ENC"),
+        (None, "TeamPrefix", False, "not portable has no parameters, but TeamPrefix"),
+        (["KMS_ENCRYPTION_KEY_PARAM"], "TeamPrefix", True, "called TeamPrefix, but the pipeline"),
+        (["s3://bucket/run"], "TeamPrefix", True, "called TeamPrefix, but the pipeline has none"),
+        ([], "TeamPrefix", True, "called TeamPrefix, but the pipeline has none"),
+    ],
+)
+def test_nothing_that_is_given_is_silently_ignored(
+    given: Any, name: str | None, *, portable: bool, message: str
+) -> None:
+    with pytest.raises(DefinitionError, match=message):
+        read_parameters(given, portable=portable, prefix_name=name)
 
 
 @pytest.mark.parametrize("item", ["EXECUTION_S3_PREFIX", sdk_parameter("TeamPrefix")])
@@ -119,6 +145,13 @@ def test_the_prefix_cannot_take_another_parameters_name_or_none(name: str) -> No
         (SimpleNamespace(name="A", parameter_type="Blob"), r"its type 'Blob' is none of"),
         (SimpleNamespace(name="A", parameter_type="String", enum_values=["x"]), r"enum_values"),
         (SimpleNamespace(security_group_ids=["sg-1"], subnets=[]), r"must be made of parameters"),
+        ("s3://", r"s3:// cannot be used: it names no bucket"),
+        (("EXECUTION_S3_PREFIX", "s3:///run"), r"'s3:///run' is no S3 URI"),
+        (Parameter(name="ROUNDS", type="Integer", default="five"), r"default 'five' is no Integer"),
+        (Parameter(name="ROUNDS", type="Integer", default=True), r"default True is no Integer"),
+        (("KMS_ENCRYPTION_KEY_PARAM", 5), r"its default 5 is no String"),
+        (policy(enable_network_isolation=True), r"enable_network_isolation is a field"),
+        (policy(encrypt_inter_container_traffic=False), r"always encrypt the traffic"),
     ],
 )
 def test_what_cannot_be_used_is_named(item: Any, message: str) -> None:

@@ -48,7 +48,8 @@ DEFINITION_CODES: dict[str, Code] = {
     "CUR0613": Code(
         title="Nothing refers to a parameter",
         meaning="A definition declares only what it uses. A standard parameter that no step needs is left out with "
-        "a warning; another one is probably meant for a binding that is missing.",
+        "a warning, and is an error where it was asked for by name; another one is probably meant for a binding that "
+        "is missing.",
     ),
     "CUR0621": Code(
         title="An input is a local file",
@@ -155,5 +156,10 @@ DEFINITION_CODES: dict[str, Code] = {
     "CUR0643": Code(
         title="Prefixes that prove nothing",
         meaning="A proof of portability takes at least three different S3 URIs in more than one bucket.",
+    ),
+    "CUR0660": Code(
+        title="A step cannot be retried for a job's fault",
+        meaning="`SageMaker.*` faults are those of Processing, Training and Transform jobs. Other steps, such as the "
+        "creation of a model, can be retried for `Step.SERVICE_FAULT` and `Step.THROTTLING`.",
     ),
 }

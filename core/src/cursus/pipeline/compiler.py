@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cursus.errors import DefinitionError, InvalidInputError
 from cursus.layouts import DEFAULT
+from cursus.pipeline.declared import UNUSED
 from cursus.pipeline.parameters import read_parameters
 from cursus.pipeline.render import RenderOptions, render
 from cursus.pipeline.report import CompilationReport, ValidationResult, preview
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cursus.dag import PipelineDAG
+    from cursus.errors import Problem
     from cursus.kernel.plan import Plan
     from cursus.pipeline.definition import Definition
     from cursus.pipeline.parameters import GivenParameters
@@ -136,9 +138,14 @@ class PipelineDAGCompiler:
             left_out=self.options.left_out,
         )
         definition = render(plan, options)
-        if self.options.strict and definition.warnings:
-            raise DefinitionError(replace(w, severity="error") for w in definition.warnings)
+        refused = [w for w in definition.warnings if self.options.strict or self._is_in_vain(w)]
+        if refused:
+            raise DefinitionError(replace(problem, severity="error") for problem in refused)
         return definition
+
+    def _is_in_vain(self, warning: Problem) -> bool:
+        """Say whether a parameter that was asked for by name is one that nothing refers to."""
+        return warning.code == UNUSED and self.pipeline_parameters is not None
 
 
 def compile_dag_to_pipeline(  # noqa: PLR0913 - the names that existing callers use

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from cursus.kernel.plan import Plan
 
+UNUSED = "CUR0613"
+
 
 def declared_parameters(steps: object, plan: Plan) -> tuple[list[Parameter], list[Problem]]:
     """List the parameters that rendered steps refer to: the standard ones first, the others by name."""
@@ -72,7 +74,7 @@ def _two_defaults(parameter: Parameter, other: Parameter) -> Problem:
 
 def _unused(parameter: Parameter, standard: list[Parameter]) -> Problem:
     return Problem(
-        code="CUR0613",
+        code=UNUSED,
         severity="warning" if parameter in standard else "error",
         message=f"nothing in the pipeline refers to parameter {parameter.name}; it is not declared",
         fix='leave it out, or bind an input to it: {"parameter": "' + parameter.name + '"}',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -34,7 +35,13 @@ ROLES = {
     SECURITY_GROUP.name: "security_group",
     SUBNET.name: "subnet",
 }
-TYPES = ("String", "Integer", "Float", "Boolean")
+TYPES: Mapping[str, tuple[type, ...]] = {
+    "String": (str,),
+    "Integer": (int,),
+    "Float": (int, float),
+    "Boolean": (bool,),
+}
+S3_PREFIX = re.compile(r"s3://[^/\s]+(/\S*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +61,27 @@ def read_parameters(
     itself), or a pair of name and default. `prefix_name` is what the prefix parameter is called instead of
     EXECUTION_S3_PREFIX. DefinitionError names every item that cannot be used.
     """
-    if not portable:
-        return GivenParameters(standard=FIXED)
-    items = _standard_items() if given is None else _items(given)
-    prefix_name = PREFIX.name if prefix_name is None else prefix_name
-    if prefix_name != PREFIX.name and (prefix_name in NAMES or not prefix_name):
-        raise DefinitionError([_no_prefix_name(prefix_name)])
-    reader = _Reader(prefix_name)
+    items = _standard_items() if given is None and portable else _items(given or ())
+    if not portable and (items or prefix_name is not None):
+        raise DefinitionError([_not_portable([*items, *filter(None, [prefix_name])])])
+    _check_prefix_name(prefix_name)
+    reader = _Reader(prefix_name or PREFIX.name)
     for item in items:
         reader.add(item)
     if reader.problems:
         raise DefinitionError(reader.problems)
+    if prefix_name is not None and not isinstance(reader.roles.get("prefix"), Parameter):
+        raise DefinitionError([_no_prefix(prefix_name)])
     standard = replace(FIXED, **reader.roles)
     return GivenParameters(standard=standard, extra=tuple(reader.extra.values()))
+
+
+def _check_prefix_name(name: str | None) -> None:
+    if name is not None and name != PREFIX.name and (name in NAMES or not name):
+        what = f"{name} is the name of another parameter" if name else "its name is empty"
+        message = f"the prefix parameter cannot be called {name!r}: {what}"
+        fix = "give --prefix-parameter a name of its own, or leave it out"
+        raise DefinitionError([Problem(code="CUR0611", message=message, fix=fix)])
 
 
 class _Reader:
@@ -90,6 +105,7 @@ class _Reader:
         if isinstance(value, str):
             self._assign("prefix", value.rstrip("/"))
             return
+        _check_default(value)
         name = PREFIX.name if value.name == self.prefix_name else value.name
         if name not in ROLES:
             self._add_extra(value)
@@ -116,7 +132,7 @@ class _UnusableError(Exception):
 
 
 def _items(given: Iterable[Any]) -> list[Any]:
-    if isinstance(given, str):
+    if isinstance(given, (str, Parameter)) or hasattr(given, "parameter_type"):
         return [given]
     return list(given.items()) if isinstance(given, Mapping) else list(given)
 
@@ -149,6 +165,8 @@ def _values_of(item: Any) -> Sequence[Parameter | str]:
 
 def _from_text(text: str) -> Sequence[Parameter | str]:
     if text.startswith("s3://"):
+        if not S3_PREFIX.fullmatch(text):
+            raise _UnusableError("it names no bucket")
         return (text,)
     if text not in NAMES:
         from difflib import get_close_matches
@@ -179,8 +197,23 @@ def _type_of(default: object) -> ParameterType:
     return "Float" if isinstance(default, float) else "String"
 
 
+def _check_default(parameter: Parameter) -> None:
+    """Refuse a default of another type: the service would, when the pipeline is created."""
+    default = parameter.default
+    is_flag = isinstance(default, bool) and parameter.type != "Boolean"
+    if default is not None and (is_flag or not isinstance(default, TYPES[parameter.type])):
+        raise _UnusableError(f"its default {default!r} is no {parameter.type}")
+
+
 def _from_network(network: Any) -> Sequence[Parameter | str]:
-    """Read the parameters out of an SDK NetworkConfig that is made of them."""
+    """Read the parameters out of an SDK NetworkConfig that is made of them.
+
+    Its other two fields must be what every job gets: encrypted between containers, not isolated.
+    """
+    if getattr(network, "enable_network_isolation", None):
+        raise _UnusableError("its enable_network_isolation is a field of each step's config")
+    if getattr(network, "encrypt_inter_container_traffic", None) is False:
+        raise _UnusableError("jobs in a network always encrypt the traffic between containers")
     members = [*(network.security_group_ids or ()), *(network.subnets or ())]
     if not members or not all(hasattr(member, "parameter_type") for member in members):
         raise _UnusableError("a network policy must be made of parameters")
@@ -201,25 +234,38 @@ def _prefix(parameter: Parameter) -> Parameter:
     default = parameter.default
     if default is None:
         return parameter
-    if not isinstance(default, str) or not default.startswith("s3://"):
+    if not isinstance(default, str) or not S3_PREFIX.fullmatch(default):
         raise _UnusableError(f"the prefix's default {default!r} is no S3 URI")
     return replace(parameter, default=default.rstrip("/"))
 
 
-def _no_prefix_name(name: str) -> Problem:
-    what = f"{name} is the name of another parameter" if name else "its name is empty"
+def _not_portable(given: Sequence[Any]) -> Problem:
+    names = ", ".join(map(_shown, given))
     return Problem(
         code="CUR0611",
-        message=f"the prefix parameter cannot be called {name!r}: {what}",
-        fix="give --prefix-parameter a name of its own, or leave it out",
+        message=f"a pipeline that is not portable has no parameters, but {names} is given",
+        fix="leave portable=False out, or give no parameters and no name for the prefix",
     )
 
 
-def _unusable(item: object, why: str) -> Problem:
-    shown = getattr(item, "name", None) if not isinstance(item, str) else item
+def _no_prefix(name: str) -> Problem:
     return Problem(
         code="CUR0611",
-        message=f"pipeline parameter {shown or repr(item)} cannot be used: {why}",
+        message=f"the prefix parameter is to be called {name}, but the pipeline has none",
+        fix=f"add {PREFIX.name} to the parameters, or leave the name out",
+    )
+
+
+def _shown(item: object) -> str:
+    """Name an item of the list as its giver would."""
+    name = item if isinstance(item, str) else getattr(item, "name", None)
+    return str(name or repr(item))
+
+
+def _unusable(item: object, why: str) -> Problem:
+    return Problem(
+        code="CUR0611",
+        message=f"pipeline parameter {_shown(item)} cannot be used: {why}",
         fix=(
             f"give {', '.join(ROLES)}, an S3 URI as the prefix, a pair (name, default), "
             "or a parameter object of Cursus or the SageMaker SDK"
