@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -116,3 +119,61 @@ def test_packages_that_cannot_be_imported_are_an_error_that_says_so(
     install("import coral_of_another_release\n")
     with pytest.raises(PlatformRequestError, match="installed and cannot be used"):
         extracted()
+
+
+@pytest.mark.parametrize(
+    "fault", ["import coral_of_another_release", "raise RuntimeError('no coral')", "def broken("]
+)
+def test_a_package_that_is_here_and_broken_is_not_taken_for_one_that_is_missing(
+    install: Callable[[str], None], tmp_path: Path, fault: str
+) -> None:
+    install(CONVERTER)
+    (tmp_path / "com" / "amazon" / "__init__.py").write_text(fault, "utf-8")
+    with pytest.raises(PlatformRequestError, match="installed and cannot be used"):
+        extracted()
+
+
+def test_a_converter_that_fails_on_the_request_is_an_error_that_says_so(
+    install: Callable[[str], None],
+) -> None:
+    install("def convert_coral_to_dict(value):\n    raise KeyError('dataSources')\n")
+    with pytest.raises(PlatformRequestError, match=r"cannot be used: KeyError: 'dataSources'"):
+        extracted()
+
+
+def generate(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Make a document of the example on the command line, with the packages in `folder` installed."""
+    types = {"CradleDataLoading_training": "CradleDataLoadingConfig"}
+    specific = {"CradleDataLoading_training": dict(EXAMPLE)}
+    config = {"shared": {}, "specific": specific, "metadata": {"config_types": types}}
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    dag = {"dag": {"nodes": [*types], "edges": []}}
+    (folder / "dag.json").write_text(json.dumps(dag), "utf-8")
+    words = ["exec-doc", "generate", "-d", "dag.json", "-c", "config.json"]
+    return subprocess.run(
+        [sys.executable, "-m", "cursus", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_line_compares_too(tmp_path: Path, install: Callable[[str], None]) -> None:
+    without = generate(tmp_path)
+    install(CONVERTER)
+    with_packages = generate(tmp_path)
+    assert (without.returncode, with_packages.returncode) == (0, 0), with_packages.stderr
+    assert with_packages.stdout == without.stdout
+
+
+def test_the_command_line_shows_both_where_they_differ(
+    tmp_path: Path, install: Callable[[str], None]
+) -> None:
+    install("def convert_coral_to_dict(value):\n    return {'clusterType': 'TINY'}\n")
+    done = generate(tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "CUR0503" in done.stderr
+    assert '"clusterType": "STANDARD"' in done.stderr
+    assert '"clusterType": "TINY"' in done.stderr

@@ -33,13 +33,25 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "outputSpecification": OutputSpecificationConfig,
     "cradleJobSpecification": CradleJobSpecificationConfig,
 }
+# Members of the configs that the request does not have.
+CONFIG_ONLY = frozenset(
+    (
+        "edx_provider",
+        "edx_subject",
+        "edx_dataset",
+        "edx_manifest_key",
+        "job_type",
+        "pipeline_s3_loc",
+    )
+)
+UNKNOWN = "unknown:"
 S3_FOLDER = re.compile(r"s3://[^/\s]+(/\S*)?")
 SEE = "write it as the reference of the format shows it"
 
 
 def check_document(content: Mapping[str, Any]) -> Iterator[Fault]:
     """Compare each part of a STEP_CONFIG with what its config class makes of the same values."""
-    for key in SECTIONS.keys() - content.keys():
+    for key in (key for key in SECTIONS if key not in content):
         yield _fault((key,), f"{key} is missing", SEE)
     for key, value in content.items():
         if key not in SECTIONS:
@@ -87,7 +99,9 @@ def _section_faults(key: str, section: dict[str, Any]) -> Iterator[Fault]:
     for parts in unknown:
         yield _unknown((key, *parts))
     if model is not None:
-        yield from _differences((key,), section, _written(model, path))
+        written = _written(model, path)
+        written.pop("outputPath", None)
+        yield from _differences((key,), section, written)
 
 
 def _validated(
@@ -152,9 +166,15 @@ def _differences(parts: Parts, given: Any, written: Any) -> Iterator[Fault]:
 def _fields(value: Any) -> Any:
     """Turn a document's keys into those of the config: `transformSQL` into `transform_sql`."""
     if isinstance(value, dict):
-        named = {snake_case(key): _fields(member) for key, member in value.items()}
+        named = {_field_name(key): _fields(member) for key, member in value.items()}
         return {**named, "merge_sql": named["merge_sql"] or None} if "merge_sql" in named else named
     return [_fields(member) for member in value] if isinstance(value, list) else value
+
+
+def _field_name(key: str) -> str:
+    """Give the config's name of a key; one that no document has is marked, so that no config class takes it."""
+    name = snake_case(key)
+    return name if _camel_case(name) == key and name not in CONFIG_ONLY else f"{UNKNOWN}{key}"
 
 
 def _parts(loc: tuple[int | str, ...]) -> Parts:
@@ -165,6 +185,8 @@ def _parts(loc: tuple[int | str, ...]) -> Parts:
 def _camel_case(name: str) -> str:
     if name == "transform_sql":
         return "transformSQL"
+    if name.startswith(UNKNOWN):
+        return name.removeprefix(UNKNOWN)
     return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)
 
 

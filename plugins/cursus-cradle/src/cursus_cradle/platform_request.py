@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from cursus.errors import CursusError
+from cursus.errors import CursusError, cause_of
 from cursus.kernel.step_type import snake_case
 
 if TYPE_CHECKING:
@@ -44,8 +44,12 @@ def is_installed() -> bool:
     """Say whether the platform's packages are here, without importing more of them than the search needs."""
     try:
         return find_spec(MODELS) is not None
-    except ModuleNotFoundError:
-        return False
+    except ModuleNotFoundError as exc:
+        if f"{MODELS}.".startswith(f"{exc.name}."):
+            return False
+        raise _unusable(exc) from exc  # they are here, and something that they need is not
+    except Exception as exc:  # the guard around the platform's code
+        raise _unusable(exc) from exc
 
 
 def build_request(content: Mapping[str, Any]) -> Any:
@@ -57,16 +61,20 @@ def check_request(content: Mapping[str, Any]) -> None:
     """Compare a STEP_CONFIG with what the platform's own classes make of it; a difference is an error."""
     try:
         theirs = import_module(CONVERTER).convert_coral_to_dict(build_request(content))
-    except (ImportError, AttributeError, TypeError) as exc:
-        raise PlatformRequestError(
-            f"the platform's packages are installed and cannot be used: {type(exc).__name__}: {exc}; "
-            f"repair {MODELS} and {CONVERTER}, or uninstall them"
-        ) from exc
+    except Exception as exc:  # the guard around the platform's code
+        raise _unusable(exc) from exc
     if theirs != content:
         raise PlatformRequestError(
             "the platform's packages make another Cradle request than Cursus; report it to the "
             f"cursus-cradle team.\n  Cursus:   {_text(content)}\n  platform: {_text(theirs)}"
         )
+
+
+def _unusable(exc: Exception) -> PlatformRequestError:
+    return PlatformRequestError(
+        f"the platform's packages are installed and cannot be used: {cause_of(exc)}; "
+        f"repair {MODELS} and {CONVERTER}, or uninstall them"
+    )
 
 
 def _model(name: str, content: Mapping[str, Any]) -> Any:
