@@ -70,14 +70,21 @@ def check_document(content: Mapping[str, Any]) -> Iterator[Fault]:
     try:
         model = RegistrationContent.model_validate(content)
     except ValidationError as exc:
-        for detail in exc.errors(include_url=False):
-            yield _refused(detail["loc"], detail["type"], detail["msg"])
+        details = exc.errors(include_url=False)
+        for detail in details:
+            if not any(_is_inside(other["loc"], detail["loc"]) for other in details):
+                yield _refused(detail["loc"], detail["type"], detail["msg"])
     else:
         yield from _spelling_faults(content, model)
     yield from _region_faults(content)
     for key in OPTIONAL[:2]:
         if key not in content:
             yield _fault((key,), f"{key} is not given; the platform chooses it", SEE, "warning")
+
+
+def _is_inside(place: Parts, outer: Parts) -> bool:
+    """Say whether one place is a member of another: what is wrong inside a list counts, not that it has no member."""
+    return len(place) > len(outer) and place[: len(outer)] == outer
 
 
 def _refused(loc: tuple[int | str, ...], kind: str, message: str) -> Fault:
@@ -108,8 +115,9 @@ def _region_faults(content: Mapping[str, Any]) -> Iterator[Fault]:
     expected = AWS_REGIONS.get(code) if isinstance(code, str) else None
     environment = content.get(ENVIRONMENT)
     named = environment.get("SAGEMAKER_REGION") if isinstance(environment, dict) else None
+    given = content.get("source_model_region")
     places: dict[Parts, Any] = {
-        ("source_model_region",): content.get("source_model_region"),
+        ("source_model_region",): given if given in AWS_REGIONS.values() else None,
         (ENVIRONMENT, "SAGEMAKER_REGION"): named,
     }
     for parts, region in places.items():
