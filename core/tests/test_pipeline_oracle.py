@@ -35,6 +35,15 @@ CONFIGS: dict[str, dict[str, Any]] = {
     },
     "XGBoostTraining": {
         "training_entry_point": "train.py",
+        "retry_policies": [
+            {"exception_types": ["SageMaker.CAPACITY_ERROR"], "max_attempts": 5},
+            {
+                "exception_types": ["Step.THROTTLING", "Step.SERVICE_FAULT"],
+                "interval_seconds": 30,
+                "backoff_rate": 1.5,
+                "expire_after_minutes": 120,
+            },
+        ],
         "hyperparameters": {**MODEL, "num_round": 5, "max_depth": 3},
     },
     "XGBoostModel": {"entry_point": "serve.py"},
@@ -197,6 +206,12 @@ def test_processing(ours: dict[str, Any], sdk: Sdk) -> None:
 
 def test_training(ours: dict[str, Any], sdk: Sdk) -> None:
     from sagemaker.inputs import TrainingInput
+    from sagemaker.workflow.retry import (
+        SageMakerJobExceptionTypeEnum,
+        SageMakerJobStepRetryPolicy,
+        StepExceptionTypeEnum,
+        StepRetryPolicy,
+    )
     from sagemaker.workflow.steps import TrainingStep
     from sagemaker.xgboost.estimator import XGBoost
 
@@ -227,6 +242,20 @@ def test_training(ours: dict[str, Any], sdk: Sdk) -> None:
         "XGBoostTraining",
         step_args=estimator.fit(splits),
         depends_on=["TabularPreprocessing-Training"],
+        retry_policies=[
+            SageMakerJobStepRetryPolicy(
+                exception_types=[SageMakerJobExceptionTypeEnum.CAPACITY_ERROR], max_attempts=5
+            ),
+            StepRetryPolicy(
+                exception_types=[
+                    StepExceptionTypeEnum.THROTTLING,
+                    StepExceptionTypeEnum.SERVICE_FAULT,
+                ],
+                interval_seconds=30,
+                backoff_rate=1.5,
+                expire_after_mins=120,
+            ),
+        ],
     )
     # Debugger and profiler are switched on by the SDK alone; the service needs neither.
     noise = ("Arguments.DebugHookConfig", "Arguments.ProfilerConfig")

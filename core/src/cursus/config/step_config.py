@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     field_validator,
+    model_validator,
 )
 
 AWS_REGIONS = {"NA": "us-east-1", "EU": "eu-west-1", "FE": "us-west-2"}
@@ -46,11 +47,41 @@ UpperCase = BeforeValidator(_upper)
 LowerCase = BeforeValidator(_lower)
 RegionCode = Annotated[Literal["NA", "EU", "FE"], UpperCase]
 Filled = Annotated[str, AfterValidator(_not_blank)]
+RetryableFault = Literal[
+    "SageMaker.JOB_INTERNAL_ERROR",
+    "SageMaker.CAPACITY_ERROR",
+    "SageMaker.RESOURCE_LIMIT",
+    "Step.SERVICE_FAULT",
+    "Step.THROTTLING",
+]
 JobType = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
 def _today() -> str:
     return datetime.now().astimezone().strftime("%Y-%m-%d")
+
+
+class RetryPolicy(BaseModel):
+    """When the pipeline service starts a failed step again, in the service's own terms.
+
+    After `interval_seconds`, then each time `backoff_rate` times as long, until `max_attempts` or
+    `expire_after_minutes`, of which one is given. `SageMaker.*` are faults of a job that is created or runs,
+    `Step.*` those of the call that creates it.
+    """
+
+    model_config = STEP_CONFIG
+
+    exception_types: tuple[RetryableFault, ...] = Field(min_length=1)
+    interval_seconds: int = Field(default=1, ge=0)
+    backoff_rate: float = Field(default=2.0, ge=0)
+    max_attempts: int | None = Field(default=None, ge=1, le=20)
+    expire_after_minutes: int | None = Field(default=None, ge=1, le=14400)
+
+    @model_validator(mode="after")
+    def _ends_once(self) -> RetryPolicy:
+        if (self.max_attempts is None) == (self.expire_after_minutes is None):
+            raise ValueError("give max_attempts or expire_after_minutes, and not both")
+        return self
 
 
 class BasePipelineConfig(BaseModel):
@@ -83,6 +114,7 @@ class BasePipelineConfig(BaseModel):
     project_root_folder: str | None = None
     step_name_override: str | None = None
     output_path_token: str | None = None
+    retry_policies: tuple[RetryPolicy, ...] = ()
 
     @property
     def aws_region(self) -> str:

@@ -51,7 +51,8 @@ class Output:
     """A port that a step writes.
 
     `reference` is the property by which the next step reads it, where it is not the one of the job's kind;
-    `archive` the name that SageMaker gives it when it packs a training job's folder.
+    `archive` the name that SageMaker gives it when it packs a training job's folder; `property_file` a JSON file in
+    it from which a pipeline's conditions may read.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Output:
     path: str = ""
     reference: str | None = None
     archive: str | None = None
+    property_file: str | None = None
     aliases: tuple[str, ...] = ()
 
 

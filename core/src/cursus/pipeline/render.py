@@ -26,6 +26,7 @@ from cursus.pipeline.definition import Definition
 from cursus.pipeline.model import model_arguments
 from cursus.pipeline.processing import processing_arguments
 from cursus.pipeline.rendering import Rendering
+from cursus.pipeline.settings import step_settings
 from cursus.pipeline.sources import config_place
 from cursus.pipeline.training import training_arguments
 from cursus.pipeline.transform import transform_arguments
@@ -48,8 +49,6 @@ KINDS: Mapping[str, tuple[str, Callable[[PlannedStep, Rendering], dict[str, Any]
     "model": ("Model", model_arguments),
 }
 NEEDED = ("role", "aws_region", "pipeline_name", "pipeline_version", "pipeline_s3_loc")
-CACHED = frozenset({"Processing", "Training", "Transform"})
-CACHE_AGE = "P30D"
 S3_LOCATION = re.compile(r"s3://[^/]+(/.*)?")
 
 
@@ -133,14 +132,12 @@ def _step(step: PlannedStep, rendering: Rendering) -> dict[str, Any] | None:
     job = step.step_type.job
     if job.kind in KINDS and job.render is None:
         name, arguments = KINDS[job.kind]
-        result: dict[str, Any] = {
+        return {
             "Name": step.name,
             "Type": name,
             "Arguments": arguments(step, rendering),
+            **step_settings(name, step, rendering),
         }
-        if name in CACHED and getattr(step.config, "enable_caching", False):
-            result["CacheConfig"] = {"Enabled": True, "ExpireAfter": CACHE_AGE}
-        return result
     return _own_step(step, rendering)
 
 
@@ -164,7 +161,7 @@ def _own_step(step: PlannedStep, rendering: Rendering) -> dict[str, Any] | None:
         fix = 'return {"Type": ..., "Arguments": {...}} from Job.render, or None'
         place = config_place(step, rendering.plan)
         raise DefinitionError([Problem(code="CUR0626", message=message, fix=fix, place=place)])
-    return {**result, "Name": step.name}
+    return {**step_settings(str(result["Type"]), step, rendering), **result, "Name": step.name}
 
 
 def _ordered(step: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,12 @@ INPUTS: tuple[Input[Any], ...] = (
 )
 OUTPUTS = (
     Output(name="eval_output", kind="predictions", path="/opt/ml/processing/output/eval"),
-    Output(name="metrics_output", kind="metrics", path="/opt/ml/processing/output/metrics"),
+    Output(
+        name="metrics_output",
+        kind="metrics",
+        path="/opt/ml/processing/output/metrics",
+        property_file="metrics.json",
+    ),
 )
 EXAMPLE = {**BASE_EXAMPLE, "id_name": "flight_id", "label_name": "late"}
 
