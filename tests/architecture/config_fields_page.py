@@ -61,6 +61,7 @@ MODEL_RULES = {
     "_arn_or_parts": "`edx_arn` or all four parts, never both",
     "_properties_of_its_type": "the properties of its type, and of no other",
     "_start_before_end": "`start_date` is before `end_date`",
+    "_ends_once": "`max_attempts` or `expire_after_minutes`, and not both",
     "_output_is_of_this_step": "`job_type` and `pipeline_s3_loc` of `output_spec` are the step's own",
 }
 NAMES: Mapping[Any, str] = {str: "text", int: "whole number", float: "number", bool: "true or false",
@@ -72,6 +73,7 @@ def page() -> str:
     sections = [HEAD]
     for title, model in BASES.items():
         sections.append(f"## {title}\n\n{_table(model)}")
+        sections += _nested_sections(model)
     plugins = load_plugins()
     broken = [report for report in plugins.reports if report.status != "active"]
     if broken:
@@ -81,8 +83,12 @@ def page() -> str:
         kind = " A Processing step." if issubclass(config, ProcessingStepConfigBase) else ""
         about = f"{step_type.summary}{kind} Class `{config.__name__}`."
         sections.append(f"## {name}\n\n{about}\n\n{_table(config)}")
-        sections += [f"### {model.__name__}\n\n{_table(model)}" for model in nested(config)]
+        sections += _nested_sections(config)
     return "\n".join(sections)
+
+
+def _nested_sections(model: type[BaseModel]) -> list[str]:
+    return [f"### {inner.__name__}\n\n{_table(inner)}" for inner in nested(model)]
 
 
 def nested(model: type[BaseModel]) -> list[type[BaseModel]]:

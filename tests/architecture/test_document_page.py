@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cursus
+import cursus.document as document_package
 import pytest
 from cursus import ExecutionDocumentGenerator, PipelineDAG, load_plugins
 from cursus.codes import CODES
@@ -127,3 +130,17 @@ def test_the_page_names_the_keys_that_mean_a_step() -> None:
 def test_the_page_names_every_code_of_documents() -> None:
     described = re.findall(r"^\| (CUR05\d\d) \|", PAGE, re.MULTILINE)
     assert described == sorted(code for code in CODES if code.startswith("CUR05"))
+
+
+def test_the_page_gives_the_signatures_of_the_code() -> None:
+    owners = (cursus, document_package, ExecutionDocumentGenerator)
+    given = dict(re.findall(r"^\| `\.?(\w+)(\([^`]*\))` \|", PAGE, re.MULTILINE))
+    found = {}
+    for name in given:
+        owner = next(owner for owner in owners if hasattr(owner, name))
+        signature = inspect.signature(getattr(owner, name))
+        parameters = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+        own = [p for p in parameters if p.name != "self"]
+        text = str(signature.replace(parameters=own, return_annotation=signature.empty))
+        found[name] = text.replace("<factory>", "{}")
+    assert given == found

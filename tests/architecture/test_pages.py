@@ -10,6 +10,7 @@ from page_runs import DOCS, example_folder, run_page
 RUN = [page for page in sorted(DOCS.rglob("*.md")) if example_folder(page) is not None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
 def test_the_blocks_of_a_page_print_what_it_says(page: Path, tmp_path: Path) -> None:
     failures = run_page(page, tmp_path)
