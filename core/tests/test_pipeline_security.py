@@ -9,7 +9,7 @@ from cursus.pipeline.security import has_local_disks
 @pytest.mark.parametrize(
     "family",
     [
-        *("g5", "g6", "g6e", "p3dn", "p5en", "m5d", "c5d"),
+        *("g5", "g6", "g6e", "g7e", "p3dn", "p5en", "m5d", "c5d"),
         *("r5d", "r5dn", "m6gd", "trn1n", "i3", "i4i"),
     ],
 )

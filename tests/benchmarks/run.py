@@ -108,6 +108,18 @@ def compiling(runs: int, folder: Path) -> Iterator[Row]:
         yield Row(name=f"compile {steps} steps / the SDK by hand", usage=usage, floor=bare)
 
 
+def joins(runs: int, folder: Path) -> Iterator[Row]:
+    """Compile 500 steps whose outputs are Joins; the floor is the same with a prefix that is text."""
+    dag, config = write_pipelines(folder / "joins", 500)
+    files = ["-d", str(dag), "-c", str(config), "-o", str(folder / "joins.json")]
+    command = [*CURSUS, "compile", *files, "--parameters"]
+    joined, fixed = run_in_turn(
+        runs, [*command, "EXECUTION_S3_PREFIX"], [*command, "s3://bucket/run"]
+    )
+    yield Row(name="compile 500 steps, Join / fixed paths", usage=joined, floor=fixed)
+    yield Row(name="  with fixed paths", usage=fixed)
+
+
 def isolation(runs: int, folder: Path) -> Iterator[Row]:
     """Run a no-op script in isolation, many times in one process; the floor spawns bare processes."""
     script = folder / "no_op.py"
@@ -158,6 +170,7 @@ BENCHMARKS: dict[str, Callable[[int, Path], Iterator[Row]]] = {
     "document": document,
     "documents": documents,
     "compile": compiling,
+    "joins": joins,
     "isolation": isolation,
     "demo": demo,
 }

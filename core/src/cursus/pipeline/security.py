@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cursus.pipeline.rendering import Rendering
 
 # Families with local NVMe disks, whose jobs the service refuses when they name a volume key.
-LOCAL_DISKS = re.compile(r"[a-z]+\d+[a-z]*d[a-z]*|g5|g6e?|p5\w*|p6[\w-]*|trn\d\w*|i\d\w*")
+LOCAL_DISKS = re.compile(r"[a-z]+\d+[a-z]*d[a-z]*|g[5-7]e?|p5\w*|p6[\w-]*|trn\d\w*|i\d\w*")
 
 
 def kms_key(rendering: Rendering) -> dict[str, Parameter]:
