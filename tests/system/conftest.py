@@ -1,11 +1,12 @@
-"""Pipelines of the catalog, run as a user runs them: exported to files, on a folder of real flights."""
+"""The packages as users get them: pipelines of the catalog run on real flights, wheels in environments of their own."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,36 @@ CATALOG_COLUMNS = (
     *("flight_id", "late", "month", "hour", "distance", "sched_dep_time"),
     *("carrier", "origin", "dest"),
 )
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def install_wheels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Path]]:
+    """Give a function that installs packages of the workspace from wheels, alone, and gives the path of `cursus`."""
+    folders: list[Path] = []
+    uv = str(shutil.which("uv"))
+
+    def install(*packages: str) -> Path:
+        folder = tmp_path_factory.mktemp("wheels")
+        folders.append(folder)
+        for package in packages:
+            build = ["build", "--wheel", "--quiet", "--out-dir", str(folder / "dist")]
+            output_of(uv, *build, str(ROOT / package))
+        output_of(uv, "venv", "--quiet", "--python", sys.executable, str(folder / "env"))
+        wheels = sorted((folder / "dist").glob("*.whl"))
+        python = str(folder / "env" / "bin" / "python")
+        output_of(uv, "pip", "install", "--quiet", "--python", python, *map(str, wheels))
+        return folder / "env" / "bin" / "cursus"
+
+    yield install
+    for folder in folders:
+        shutil.rmtree(folder)
+
+
+def output_of(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from cursus.demo.project import write_project
 
-ROOT = Path(__file__).parents[2]
 UV = shutil.which("uv")
 INSTALLED = (
     "core",
@@ -37,16 +35,9 @@ def run(*command: object, status: int = 0) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def cursus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def cursus(install_wheels: Callable[..., Path]) -> Path:
     """Install all but cursus-registration from wheels; give the command's path."""
-    folder = tmp_path_factory.mktemp("wheels")
-    for package in INSTALLED:
-        run(UV, "build", "--wheel", "--quiet", "--out-dir", folder / "dist", ROOT / package)
-    run(UV, "venv", "--quiet", "--python", sys.executable, folder / "env")
-    wheels = sorted((folder / "dist").glob("*.whl"))
-    run(UV, "pip", "install", "--quiet", "--python", folder / "env" / "bin" / "python", *wheels)
-    yield folder / "env" / "bin" / "cursus"
-    shutil.rmtree(folder)
+    return install_wheels(*INSTALLED)
 
 
 def test_the_other_plugins_work_without_the_one_that_is_missing(cursus: Path) -> None:

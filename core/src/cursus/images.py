@@ -91,6 +91,11 @@ def image_uri(  # noqa: PLR0913 - the values that an image is looked up by
     _check(wanted, "framework", framework, FRAMEWORKS)
     family = _family(instance_type)
     table = _table(framework)
+    if not table:
+        raise ImageUriError(
+            f"no {wanted}: the SageMaker SDK, whose tables have the image URIs, is not installed; "
+            f"install it with: pip install 'cursus-core[sagemaker]', or {REMEDY}"
+        )
     actual_scope = "inference_graviton" if family in GRAVITON else scope
     _check(wanted, "scope", actual_scope, table)
     images = table[actual_scope]
@@ -115,6 +120,7 @@ def _check(wanted: _Wanted, name: str, value: str, available: Iterable[str]) -> 
 
 @cache
 def _table(framework: str) -> dict[str, Any]:
+    """Read the SDK's table of a framework; empty where no SDK is installed."""
     for distribution, folder in TABLES:
         try:
             found = importlib_metadata.distribution(distribution)
@@ -126,10 +132,7 @@ def _table(framework: str) -> dict[str, Any]:
         except OSError:
             continue
         return table
-    raise ImageUriError(
-        f"no image for {framework}: the SageMaker SDK, whose tables have the image URIs, is not installed; "
-        f"install it with: pip install 'cursus-core[sagemaker]', or {REMEDY}"
-    )
+    return {}
 
 
 def _family(instance_type: str | None) -> str:
