@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 nox.options.default_venv_backend = "none"
@@ -26,6 +28,21 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests in parallel; arguments after -- go to pytest."""
     session.run("pytest", "-n", "auto", "--dist", "loadgroup", *session.posargs)
+
+
+@nox.session(venv_backend="venv", reuse_venv=True)
+def torch(session: nox.Session) -> None:
+    """Run the tests of the PyTorch scripts in an environment of its own, since the lock holds no torch.
+
+    Where pip would take a build for GPUs, PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu spares it.
+    """
+    locked = str(Path(session.create_tmp(), "locked.txt"))
+    session.run("uv", "export", *LOCKED, "--output-file", locked, external=True, silent=True)
+    installed = [word for package in TORCH_PACKAGES for word in ("-e", package)]
+    session.install("-c", locked, "torch==2.13.0", "pytest", *installed)
+    tests = [str(path) for folder in TESTS for path in sorted(folder.rglob("test_pytorch_*.py"))]
+    # The networks are small: more threads only wait for one another.
+    session.run("pytest", "-m", "torch", *tests, *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 
 @nox.session
@@ -59,3 +76,10 @@ def bench(session: nox.Session) -> None:
 PLUGIN_SOURCES = [
     f"plugins/cursus-{name}/src" for name in ("cradle", "processing", "training", "registration")
 ]
+LOCKED = ("--frozen", "--quiet", "--no-hashes", "--no-emit-workspace", "--all-groups")
+TORCH_PACKAGES = (
+    "core[demo,runtime,sagemaker]",
+    "plugins/cursus-cradle",
+    *(f"plugins/cursus-{name}[scripts]" for name in ("processing", "training", "registration")),
+)
+TESTS = (Path("plugins"), Path("tests"))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from cursus.binding import source_text
 from cursus.catalog import Catalog, CatalogEntry, read_catalog
 from cursus.config import read_config_text
+from cursus.dag import PipelineDAG
 from cursus.kernel.plan import Plan
 from cursus.kernel.planner import make_plan
 from cursus.kernel.plugins import Plugins, load_plugins
+from cursus_training.pipeline_config import config_file
 
 SIZES = {
     "xgboost_simple": (5, 3),
@@ -82,6 +87,27 @@ def test_the_complete_pipeline_has_the_edges_of_the_existing_system(catalog: Cat
         ("Package", "Registration"),
         ("Payload", "Registration"),
     }
+
+
+@pytest.mark.parametrize(
+    ("edges", "source"),
+    [
+        ([("XGBoostTraining", "DummyTraining")], "XGBoostTraining:model_output"),
+        ([], "s3://demo-bucket/models/model.tar.gz"),
+    ],
+)
+def test_a_model_over_an_edge_comes_before_the_pretrained_one(
+    plugins: Plugins, edges: list[tuple[str, str]], source: str
+) -> None:
+    trained = [("TabularPreprocessing_training", "XGBoostTraining")]
+    dag = PipelineDAG(
+        ["DummyTraining"],
+        [("CradleDataLoading_training", "TabularPreprocessing_training"), *trained, *edges],
+    )
+    text = json.dumps(config_file(dag.nodes, "xgboost"))
+    plan = make_plan(dag, read_config_text(text, plugins.config_classes()), plugins)
+    binding = plan.steps["DummyTraining"].bindings["model_artifacts_input"]
+    assert source_text(binding.source) == source
 
 
 def test_the_documents_order_is_that_of_the_existing_system(

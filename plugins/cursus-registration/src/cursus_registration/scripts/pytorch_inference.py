@@ -46,7 +46,9 @@ def model_fn(model_dir: str) -> dict:
     }
     encoding = model["encoding"]
     if sorted(model["features"]) != sorted([*encoding["numbers"], *encoding["words"]]):
-        raise ValueError(f"{folder}: feature_columns.txt and preprocessing.json name others.")
+        raise ValueError(
+            f"{folder}: feature_columns.txt and preprocessing.json name other features."
+        )
     model["network"] = _network(folder / "model.pth", model)
     if (folder / "calibration").is_dir():
         model["calibration"] = json.loads(_read(folder / "calibration", "calibration_model.json"))
