@@ -1,4 +1,4 @@
-"""What shipped scripts read and write is what their step types declare, found in the scripts' syntax trees."""
+"""What shipped scripts read and write is what their step types declare, as `cursus lint` finds it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cursus.kernel.plugins import load_plugins
+from cursus.lint.contracts import step_type_mismatches
+from cursus.lint.script_reads import ScriptReads, script_reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from cursus.kernel.step_type import StepType
 
 OURS = ("cursus-cradle", "cursus-processing", "cursus-registration", "cursus-training")
-PORT_DICTS = {"input_paths", "output_paths"}
-ENVIRONMENT_DICTS = {"environ_vars", "environment"}
 
 
 def shipped() -> list[tuple[StepType[Any], Path]]:
@@ -33,22 +32,8 @@ def shipped() -> list[tuple[StepType[Any], Path]]:
     return found
 
 
-def keys_read(path: Path, names: set[str]) -> set[str]:
-    """Collect the constant keys with which dictionaries of these names are asked."""
-    return set(_keys(ast.parse(path.read_text("utf-8")), names))
-
-
-def _keys(tree: ast.AST, names: set[str]) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript):
-            asked, key = node.value, node.slice
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            asked, key = node.func.value, node.args[0]
-        else:
-            continue
-        is_named = isinstance(asked, ast.Name) and asked.id in names
-        if is_named and isinstance(key, ast.Constant) and isinstance(key.value, str):
-            yield key.value
+def reads_of(path: Path) -> ScriptReads:
+    return script_reads(ast.parse(path.read_text("utf-8")))
 
 
 SHIPPED = shipped()
@@ -56,25 +41,19 @@ NAMES = [step_type.name for step_type, _ in SHIPPED]
 
 
 @pytest.mark.parametrize(("step_type", "path"), SHIPPED, ids=NAMES)
-def test_a_script_asks_only_for_ports_that_are_declared(
-    step_type: StepType[Any], path: Path
-) -> None:
-    declared = {port.name for port in step_type.inputs} | {port.name for port in step_type.outputs}
-    read = keys_read(path, PORT_DICTS)
-    assert read
-    assert read <= declared
+def test_a_script_agrees_with_its_step_type(step_type: StepType[Any], path: Path) -> None:
+    found = step_type_mismatches(step_type, path, path.read_text("utf-8"))
+    assert [str(finding) for finding in found] == []
 
 
-@pytest.mark.parametrize(("step_type", "path"), SHIPPED, ids=NAMES)
-def test_a_script_reads_only_environment_that_the_step_emits(
-    step_type: StepType[Any], path: Path
-) -> None:
-    emitted = set(step_type.job.environment(step_type.config(**step_type.example)))
-    assert keys_read(path, ENVIRONMENT_DICTS) <= emitted
+@pytest.mark.parametrize("path", [path for _, path in SHIPPED], ids=NAMES)
+def test_a_script_asks_for_ports(path: Path) -> None:
+    assert reads_of(path).ports
 
 
 def test_the_check_sees_real_reads() -> None:
     paths = {step_type.name: path for step_type, path in SHIPPED}
-    path = paths["TabularPreprocessing"]
-    assert "LABEL_FIELD" in keys_read(path, ENVIRONMENT_DICTS)
-    assert {"DATA", "processed_data"} <= keys_read(path, PORT_DICTS)
+    reads = reads_of(paths["TabularPreprocessing"])
+    assert "LABEL_FIELD" in {read.name for read in reads.given_environment}
+    assert {"DATA", "processed_data"} <= {read.name for read in reads.ports}
+    assert [read.name for read in reads.arguments or ()] == ["--job_type"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from cursus.codes import CODES
 
@@ -27,6 +28,8 @@ class Finding:
     file: Path | None = None
     line: int | None = None
     column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
     path: str = ""
 
 
@@ -96,7 +99,12 @@ def _location(finding: Finding) -> dict[str, Any]:
 
 
 def _physical(finding: Finding, file: Path) -> dict[str, Any]:
-    uri = file.as_uri() if file.is_absolute() else file.as_posix()
-    members = {"startLine": finding.line, "startColumn": finding.column}
+    uri = file.as_uri() if file.is_absolute() else quote(file.as_posix())
+    members = {
+        "startLine": finding.line,
+        "startColumn": finding.column,
+        "endLine": finding.end_line,
+        "endColumn": finding.end_column,
+    }
     region = {name: value for name, value in members.items() if value is not None}
     return {"artifactLocation": {"uri": uri}, **({"region": region} if finding.line else {})}

@@ -1,0 +1,92 @@
+"""The names of a module, function or comprehension, and what is known of their values at one point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cursus.lint.value import Value, either, holds_run_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """A function of the linted module: its key (`Class.method`, `outer.inner`) and its arguments in order."""
+
+    key: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Scope:
+    """Values by name; a dotted name such as `self.config.prefix` or `paths["data"]` is a name too."""
+
+    parent: Scope | None = None
+    class_name: str = ""
+    function: str = ""
+    names: dict[str, Value | None] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+
+    def chain(self) -> Iterator[Scope]:
+        """Give this scope and those around it, from the inside."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def knows(self, name: str) -> bool:
+        """Say whether the name was given a value, known or not."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return True
+            scope = scope.parent
+        return False
+
+    def value(self, name: str) -> Value | None:
+        """Give what is known of a name."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.parent
+        return None
+
+    def find_function(self, name: str) -> Function | None:
+        """Find the function of the module that a name means."""
+        found = (scope.functions[name] for scope in self.chain() if name in scope.functions)
+        return next(found, None)
+
+    def bind(self, name: str, value: Value | None) -> None:
+        """Give a name a value; what was known of its attributes and members is gone."""
+        for known in [key for key in self.names if key.startswith((f"{name}.", f"{name}["))]:
+            del self.names[known]
+        self.names[name] = value
+
+    def inner(self, *, function: str = "") -> Scope:
+        """Open a scope inside this one."""
+        return Scope(parent=self, class_name=self.class_name, function=function or self.function)
+
+    def fork(self) -> Scope:
+        """Copy the scope for one of several ways that the code can take."""
+        return Scope(
+            parent=self.parent,
+            class_name=self.class_name,
+            function=self.function,
+            names=dict(self.names),
+            functions=self.functions,
+        )
+
+    def join(self, one: Scope, other: Scope) -> None:
+        """Take what is known after either of two ways; plain on one way alone is not known."""
+        joined: dict[str, Value | None] = {}
+        for name in one.names | other.names:
+            if name in one.names and name in other.names:
+                joined[name] = either(one.names[name], other.names[name])
+                continue
+            value = one.names.get(name, other.names.get(name))
+            if holds_run_time(value):
+                joined[name] = value
+        self.names = joined

@@ -1,0 +1,2 @@
+def label(feature):
+    return f"{feature.properties['name']}/{feature.properties.get('kind')}"

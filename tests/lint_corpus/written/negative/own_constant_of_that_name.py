@@ -1,0 +1,5 @@
+PIPELINE_EXECUTION_TEMP_DIR = "/tmp/pipeline"
+
+
+def scratch(name):
+    return f"{PIPELINE_EXECUTION_TEMP_DIR}/{name}"
