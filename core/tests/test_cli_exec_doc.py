@@ -227,6 +227,17 @@ def test_config_check_shows_classes_unknown_fields_and_nodes(case: Path) -> None
     assert done.stdout.endswith("10 entries, 0 errors, 0 warnings\n")
 
 
+def test_config_check_takes_a_config_that_the_user_chooses_for_a_node(
+    case: Path, tmp_path: Path
+) -> None:
+    dag = (case / "dag.json").read_text("utf-8").replace('"Package"', '"Pack"')
+    (tmp_path / "dag.json").write_text(dag, "utf-8")
+    files = ("config", "check", "-c", case / "config.json", "-d", tmp_path / "dag.json")
+    assert run(*files).returncode == 1
+    done = run(*files, "--bind-config", "Pack=Package")
+    assert (done.returncode, "node Pack <- Package" in done.stdout) == (0, True)
+
+
 def test_config_check_gives_data_and_exits_with_1_for_a_problem(case: Path, tmp_path: Path) -> None:
     data = json.loads((case / "config.json").read_text())
     training = data["configuration"]["specific"]["XGBoostTraining"]

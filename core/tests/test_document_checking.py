@@ -102,6 +102,23 @@ def test_every_conflict_is_named_by_its_path() -> None:
     ]
 
 
+def test_a_conflict_in_a_list_names_the_member() -> None:
+    one = document_of(A={"STEP_CONFIG": {"columns": [{"n": k} for k in range(50)]}})
+    other = document_of(A={"STEP_CONFIG": {"columns": [{"n": k + k // 49} for k in range(50)]}})
+    longer = document_of(A={"STEP_CONFIG": {"columns": [{"n": k} for k in range(51)]}})
+    with pytest.raises(ExecutionDocumentGenerationError, match=r"columns\[49\]\.n: 49 and 50"):
+        merge_documents(one, other)
+    with pytest.raises(
+        ExecutionDocumentGenerationError, match=r"columns\[50\]: only a later one has"
+    ):
+        merge_documents(one, longer)
+
+
+def test_a_long_value_of_a_difference_is_shown_as_cut() -> None:
+    (found,) = diff_documents({"sql": "a" * 500}, {"sql": "b"})
+    assert str(found).endswith("... -> 'b'")
+
+
 @pytest.mark.parametrize("document", [7, {"PIPELINE_STEP_CONFIGS": []}, {}])
 def test_what_is_no_document_is_not_merged(document: Any) -> None:
     with pytest.raises(ExecutionDocumentGenerationError, match="CUR0502"):

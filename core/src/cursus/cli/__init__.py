@@ -133,12 +133,9 @@ def _start_fast() -> None:
 def _show(exc: CursusError) -> None:
     click.echo(str(exc), err=True)
     if isinstance(exc, InvalidInputError):
-        count = len(exc.problems)
+        count = counted(len(exc.problems), "problem")
         codes = sorted({problem.code for problem in exc.problems})
-        plural = "" if count == 1 else "s"
-        click.echo(
-            f"\n{count} problem{plural}; more on each: cursus explain {' '.join(codes)}", err=True
-        )
+        click.echo(f"\n{count}; more on each: cursus explain {' '.join(codes)}", err=True)
 
 
 def _refused_by_system(exc: OSError) -> None:
@@ -149,6 +146,12 @@ def _refused_by_system(exc: OSError) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # else the interpreter fails at its last flush
     if not isinstance(exc, BrokenPipeError):
         click.echo(f"the output cannot be written: {exc.strerror or exc}", err=True)
+
+
+def counted(count: int, noun: str) -> str:
+    """Give a number with its noun: `1 problem`, `2 problems`, `2 entries`."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
 
 
 def echo_data(data: Any) -> None:

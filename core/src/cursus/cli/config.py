@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cursus.cli import FAILED, INVALID, echo_data
-from cursus.cli.inputs import FILE, format_option
+from cursus.cli import FAILED, INVALID, counted, echo_data
+from cursus.cli.inputs import FILE, bind_config_option, format_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +32,17 @@ def command() -> None:
 @command.command()
 @click.option("-c", "--config", "config_file", type=FILE, required=True, help="Config file (JSON).")
 @click.option("-d", "--dag", "dag_file", type=FILE, help="DAG file whose nodes need configs.")
+@bind_config_option
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @format_option
-def check(config_file: Path, dag_file: Path | None, *, strict: bool, output_format: str) -> int:
+def check(
+    *,
+    config_file: Path,
+    dag_file: Path | None,
+    bind_configs: dict[str, str],
+    strict: bool,
+    output_format: str,
+) -> int:
     """Show each entry's class, plugin and unknown fields, and every problem.
 
     Exit code 1: there is an error; 2: two plugins claim a class, so that its entry cannot be checked.
@@ -54,7 +62,7 @@ def check(config_file: Path, dag_file: Path | None, *, strict: bool, output_form
         lambda: read_config_file(config_file, plugins.config_classes()),
         lambda: None if dag_file is None else PipelineDAG.read_file(dag_file),
     )
-    nodes, problems = _nodes(dag, configs)
+    nodes, problems = _nodes(dag, configs, bind_configs)
     unowned = _unowned(configs, plugins)
     contested = bool(errors_of(unowned))
     problems = [*configs.all_problems(), *unowned, *problems]
@@ -72,16 +80,15 @@ def check(config_file: Path, dag_file: Path | None, *, strict: bool, output_form
 
 
 def _nodes(
-    dag: PipelineDAG | None, configs: ConfigFile
+    dag: PipelineDAG | None, configs: ConfigFile, bind_configs: dict[str, str]
 ) -> tuple[dict[str, str | None], list[Problem]]:
     """Give the config key of each node of the DAG; None where it has none."""
     from cursus.config import match_nodes
 
     if dag is None:
         return {}, []
-    found, problems = match_nodes(
-        dag.nodes, configs.entries, configs.node_configs, file=configs.path
-    )
+    chosen = {**configs.node_configs, **bind_configs}
+    found, problems = match_nodes(dag.nodes, configs.entries, chosen, file=configs.path)
     keys = {node: found[node].key if node in found else None for node in dag.nodes}
     return keys, [*dag.check(), *problems.values()]
 
@@ -142,4 +149,5 @@ def _show(
     for problem in problems:
         click.echo(str(problem))
     errors = sum(problem.severity == "error" for problem in problems)
-    click.echo(f"{len(entries)} entries, {errors} errors, {len(problems) - errors} warnings")
+    counts = ((len(entries), "entry"), (errors, "error"), (len(problems) - errors, "warning"))
+    click.echo(", ".join(counted(count, noun) for count, noun in counts))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cursus.cli import FAILED
+from cursus.cli import FAILED, counted
 from cursus.cli.inputs import FOLDER, bindings_of, join_inputs, refuse_same_file
 
 if TYPE_CHECKING:
@@ -185,9 +185,9 @@ def _show_progress(result: CaseResult, number: int, count: int) -> None:
 
     notes = [f"{result.seconds * 1000:.0f} ms"]
     if result.warnings:
-        notes.append(_counted(len(result.warnings), "warning"))
+        notes.append(counted(len(result.warnings), "warning"))
     if result.problems:
-        notes.append(_counted(len(result.problems), "problem"))
+        notes.append(counted(len(result.problems), "problem"))
     status = "FAILED" if result.status == "failed" else result.status
     click.echo(
         f"[{number:{len(str(count))}}/{count}] {status:6} {result.name} ({', '.join(notes)})",
@@ -204,7 +204,7 @@ def _show_summary(results: Sequence[CaseResult]) -> None:
         cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
         click.echo("  ".join(cells).rstrip())
     failed = sum(result.status == "failed" for result in results)
-    click.echo(f"{_counted(len(results) - failed, 'document')} made, {failed} failed")
+    click.echo(f"{counted(len(results) - failed, 'document')} made, {failed} failed")
 
 
 def _row(result: CaseResult) -> tuple[str, str, str, str]:
@@ -226,7 +226,3 @@ def _write_report(file: Path, folder: DocumentFolder, results: Sequence[CaseResu
         "no_configs": [str(path) for path in folder.found.others],
     }
     write_text(file, json.dumps(report, indent=2) + "\n")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -41,8 +41,7 @@ def join_inputs(command: Command, *, required: bool = True) -> Command:
                      help="Config file (JSON)."),
         click.option("--bind", "binds", multiple=True, metavar="NODE.INPUT=VALUE", callback=_pairs,
                      help='Bind a port: producer:output, s3://..., or {"parameter": "NAME"}.'),
-        click.option("--bind-config", "bind_configs", multiple=True, metavar="NODE=KEY", callback=_pairs,
-                     help="Give a DAG node a config by its key."),
+        bind_config_option,
     ]  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -56,6 +55,14 @@ def layout_option(command: Command) -> Command:
     return click.option(
         "--layout", type=click.Choice(list(LAYOUTS)), default=DEFAULT, show_default=True,
         help="The rule of output paths below the prefix.",
+    )(command)  # fmt: skip
+
+
+def bind_config_option(command: Command) -> Command:
+    """Add `--bind-config NODE=KEY`."""
+    return click.option(
+        "--bind-config", "bind_configs", multiple=True, metavar="NODE=KEY", callback=_pairs,
+        help="Give a DAG node a config by its key.",
     )(command)  # fmt: skip
 
 

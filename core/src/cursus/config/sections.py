@@ -85,7 +85,7 @@ class Sections:
             self._add("CUR0203", message, LAYOUT, ("metadata", "config_types"))
         for key, entry in self.specific.items():
             self._object(self.at(key), entry)
-            if key not in self.config_types:
+            if self.config_types and key not in self.config_types:
                 message = f"{key} is not in metadata.config_types, so it is not read"
                 fix = "add its class there, or remove the entry"
                 self._add("CUR0213", message, fix, self.at(key), warning=True)

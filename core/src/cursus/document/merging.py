@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from cursus.json_file import Parts
 
+SHOWN = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -26,11 +28,8 @@ class Difference:
     after: Any = None
 
     def __str__(self) -> str:
-        values = {
-            "added": f"{self.after!r:.100}",
-            "removed": f"{self.before!r:.100}",
-            "changed": f"{self.before!r:.100} -> {self.after!r:.100}",
-        }
+        before, after = _shown(self.before), _shown(self.after)
+        values = {"added": after, "removed": before, "changed": f"{before} -> {after}"}
         return f"{self.kind:8} {self.path}: {values[self.kind]}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -67,12 +66,18 @@ def _merge(target: dict[str, Any], source: Mapping[str, Any], parts: Parts) -> l
     return problems
 
 
-def _conflict(path: Parts, one: Any, other: Any) -> Problem:
+def _conflict(parts: Parts, one: Any, other: Any) -> Problem:
+    """Name the first member of a list in which the two differ; the lists as a whole would look the same."""
+    first = next(_differences(one, other, parts))
+    only = {"added": "only a later one has", "removed": "only an earlier one has"}
+    values = f"{_shown(first.before)} and {_shown(first.after)}"
+    one_side = _shown(first.after if first.kind == "added" else first.before)
+    what = values if first.kind == "changed" else f"{only[first.kind]} {one_side}"
     return Problem(
         code="CUR0512",
-        message=f"the documents disagree on {json_path(path)}: {one!r:.60} and {other!r:.60}",
+        message=f"the documents disagree on {first.path}: {what}",
         fix="make the two equal, or remove one of them",
-        place=Place(path=json_path(path)),
+        place=Place(path=json_path(parts)),
     )
 
 
@@ -99,6 +104,11 @@ def _member(
         yield Difference(path=json_path(parts), kind="removed", before=before[name])
     else:
         yield from _differences(before[name], after[name], parts)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def _same(one: Any, other: Any) -> bool:
