@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gzip
 import io
 import json
 import tarfile
@@ -184,23 +185,28 @@ def test_an_archive_that_nobody_should_unpack_is_refused_and_nothing_is_left(
     assert list((tmp_path / "out").iterdir()) == []
 
 
-@pytest.mark.parametrize("damage", ["cut", "flipped", "header", "text"])
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ("cut", "Compressed file ended"),
+        ("flipped", "CRC check failed"),
+        ("header", "it breaks off after 1 members"),
+        ("text", "it is no tar archive"),
+    ],
+)
 def test_a_damaged_archive_is_refused_and_nothing_is_left(
-    pass_on: Pass, tmp_path: Path, damage: str
+    pass_on: Pass, tmp_path: Path, damage: str, message: str
 ) -> None:
     archive = pack(tmp_path, file("a", bytes(2000)), file("b", bytes(range(256)) * 20))
     content = bytearray(archive.read_bytes())
     if damage == "header":
-        with tarfile.open(tmp_path / "given.tar.gz", "w:") as packed:
-            for member, data in (file("a", bytes(600)), file("b", bytes(600))):
-                packed.addfile(member, io.BytesIO(data))
-        content = bytearray(archive.read_bytes())
-        content[1536 + 148] ^= 0xFF  # the checksum in the header of b
+        content = bytearray(gzip.decompress(content))
+        content[2560 + 148] ^= 0xFF  # the checksum in the header of b
     elif damage == "flipped":
         content[-6] ^= 0xFF  # the checksum of gzip
     archive.write_bytes({"cut": content[:-30], "text": b"no archive"}.get(damage, content))
 
-    with pytest.raises(ValueError, match=r"given\.tar\.gz cannot be passed on: \S+"):
+    with pytest.raises(ValueError, match=rf"given\.tar\.gz cannot be passed on: {message}"):
         pass_on(archive)
 
     assert list((tmp_path / "out").iterdir()) == []

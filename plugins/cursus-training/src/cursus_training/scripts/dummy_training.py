@@ -179,6 +179,8 @@ def fault_of(exc: BaseException) -> str:
         return f"a link leads out of the archive ({exc.args[0]})"
     if isinstance(exc, RecursionError):
         return "its links lead in a circle"
+    if str(exc).startswith("file could not be opened"):
+        return "it is no tar archive"
     return str(exc) or type(exc).__name__
 
 
