@@ -108,6 +108,16 @@ def compiling(runs: int, folder: Path) -> Iterator[Row]:
         yield Row(name=f"compile {steps} steps / the SDK by hand", usage=usage, floor=bare)
 
 
+def imports(runs: int, _folder: Path) -> Iterator[Row]:
+    """Import what renders a definition; the floor imports what the SageMaker SDK renders one with."""
+    ours, theirs = ([PYTHON, "-c", f"import {name}"] for name in (
+        "cursus.pipeline", "sagemaker.workflow.pipeline"
+    ))  # fmt: skip
+    usage, sdk = run_in_turn(runs, ours, theirs)
+    yield Row(name="import cursus.pipeline / sagemaker.workflow.pipeline", usage=usage, floor=sdk)
+    yield Row(name="  the SDK alone", usage=sdk)
+
+
 def joins(runs: int, folder: Path) -> Iterator[Row]:
     """Compile 500 steps whose outputs are Joins; the floor is the same with a prefix that is text."""
     dag, config = write_pipelines(folder / "joins", 500)
@@ -170,6 +180,7 @@ BENCHMARKS: dict[str, Callable[[int, Path], Iterator[Row]]] = {
     "document": document,
     "documents": documents,
     "compile": compiling,
+    "imports": imports,
     "joins": joins,
     "isolation": isolation,
     "demo": demo,
