@@ -40,7 +40,12 @@ def _typed_or_pairs(value: Any) -> dict[str, str] | tuple[tuple[str, str], ...]:
     for member in value:
         if not isinstance(member, (list, tuple)) or len(member) != PAIR:
             raise ValueError(f'{member!r} must be a pair such as ["distance", "NUMERIC"]')
-    return tuple((name, _variable_type(name, kind)) for name, kind in value)
+    pairs = tuple((name, _variable_type(name, kind)) for name, kind in value)
+    types = dict(pairs)
+    for name, kind in pairs:
+        if kind != types[name]:
+            raise ValueError(f"variable {name} is {kind} and {types[name]}; it can have one type")
+    return pairs
 
 
 def _ml_instance(value: str) -> str:
