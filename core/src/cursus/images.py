@@ -44,6 +44,7 @@ DOMAINS = {
     "us-isob": "sc2s.sgov.gov",
     "us-isof": "csp.hci.ic.gov",
     "eu-isoe": "cloud.adc-e.uk",
+    "eusc": "amazonaws.eu",
 }
 REMEDY = "set image_uri in the config to use an image of your own"
 
