@@ -26,7 +26,7 @@ class JobSplitOptionsConfig(BaseModel):
 
     @model_validator(mode="after")
     def _split_jobs_are_merged(self) -> JobSplitOptionsConfig:
-        if self.split_job and not self.merge_sql:
+        if self.split_job and not (self.merge_sql or "").strip():
             raise ValueError("split_job needs merge_sql, by which the parts are joined")
         return self
 
