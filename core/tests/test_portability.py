@@ -177,6 +177,7 @@ def test_a_chain_of_references_is_followed_to_its_first_location() -> None:
     path = "ProcessingInputs[in].S3Input.S3Uri"
     assert found(proof, "Second", path).values[0] == "s3://ours/first"
     assert [problem.code for problem in proof.problems] == ["CUR0640", "CUR0641"]
+    assert proof.problems[1].fix == "mend what step First writes; this only reads it"
 
 
 def test_references_in_a_circle_do_not_end_the_proof() -> None:
@@ -208,6 +209,60 @@ def test_steps_in_the_branches_of_a_condition_are_proven_too() -> None:
 def test_prefixes_that_prove_nothing_are_refused(prefixes: tuple[str, ...], words: str) -> None:
     with pytest.raises(DefinitionError, match=f"CUR0643 error: {words}"):
         prove(prefixes=prefixes)
+
+
+def sdk_definition() -> dict[str, Any]:
+    """Let the SDK make a definition: one output follows a parameter, the other has a bucket in it."""
+    import boto3
+    from sagemaker.processing import ProcessingInput, ProcessingOutput
+    from sagemaker.sklearn.processing import SKLearnProcessor
+    from sagemaker.workflow.functions import Join
+    from sagemaker.workflow.parameters import ParameterString
+    from sagemaker.workflow.pipeline import Pipeline
+    from sagemaker.workflow.pipeline_context import PipelineSession
+    from sagemaker.workflow.steps import ProcessingStep
+
+    session = PipelineSession(
+        boto_session=boto3.Session(region_name="us-east-1"), default_bucket="theirs"
+    )
+    prefix, data = ParameterString("Prefix"), ParameterString("Data", default_value="s3://lake/d")
+    places = {"good": Join(on="/", values=[prefix, "good"]), "bad": "s3://theirs/bad"}
+    processor = SKLearnProcessor(
+        framework_version="1.2-1",
+        role="arn:aws:iam::123456789012:role/R",
+        instance_type="ml.m5.xlarge",
+        instance_count=1,
+        sagemaker_session=session,
+    )
+    arguments = processor.run(
+        code="s3://theirs/code/run.py",
+        inputs=[ProcessingInput(source=data, destination="/opt/ml/processing/in", input_name="d")],
+        outputs=[
+            ProcessingOutput(
+                output_name=name, source=f"/opt/ml/processing/{name}", destination=place
+            )
+            for name, place in places.items()
+        ],
+    )
+    step = ProcessingStep(name="Prep", step_args=arguments)
+    pipeline = Pipeline(
+        name="p", parameters=[prefix, data], steps=[step], sagemaker_session=session
+    )
+    made: dict[str, Any] = json.loads(pipeline.definition())
+    return made
+
+
+@pytest.mark.slow
+def test_a_definition_that_the_sdk_made_is_judged_by_the_same_rules() -> None:
+    proof = prove_portability(view_definition(sdk_definition()), "Prefix")
+    verdicts = {location.path.split("].")[0]: location.verdict for location in proof.locations}
+    assert verdicts == {
+        "AppSpecification.ImageUri": "fixed by nature",
+        "ProcessingInputs[d": "fixed by nature",
+        "ProcessingInputs[code": "fixed by nature",
+        "ProcessingOutputConfig.Outputs[good": "moves",
+        "ProcessingOutputConfig.Outputs[bad": "not portable",
+    }
 
 
 def run(*args: str) -> int | str | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from cursus.errors import DefinitionError, Problem
 from cursus.kernel.plan import StepOutput
 from cursus.paths import PREFIX, Uri
+from cursus.pipeline.references import references_in
 from cursus.pipeline.resolving import Resolver
 from cursus.pipeline.view import view_definition
 
@@ -243,16 +244,24 @@ def _fault(location: Location, definition: DefinitionView) -> Problem | None:
     if location.verdict != "not portable":
         return None
     step = definition.steps[location.step]
-    code = "CUR0640" if location.is_output else "CUR0641"
-    fix = "build it from the prefix parameter with Std:Join"
-    if not location.is_output:
-        fix += ", read it from the step that writes it, or allow it with --allow"
     return Problem(
-        code=code,
+        code="CUR0640" if location.is_output else "CUR0641",
         message=f"step {location.step}: {location.path} is {location.values[0]}: {location.reason}",
-        fix=fix,
+        fix=_fix(location),
         place=definition.place((*step.parts, *location.leaf.parts)),
     )
+
+
+def _fix(location: Location) -> str:
+    """Say what to mend: an input that reads a step's output is right once that output is."""
+    texts = [text.split(".") for _, text in references_in(location.leaf.value)]
+    writers = [parts[1] for parts in texts if parts[0] == "Steps"]
+    if writers:
+        return f"mend what step {writers[0]} writes; this only reads it"
+    fix = "build it from the prefix parameter with Std:Join"
+    if location.is_output:
+        return fix
+    return f"{fix}, read it from the step that writes it, or allow it with --allow"
 
 
 def _no_parameter(name: str, definition: DefinitionView) -> Problem:
