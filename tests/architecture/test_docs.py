@@ -70,7 +70,10 @@ def test_every_problem_code_in_the_source_is_described() -> None:
 
 def commands_in_docs() -> list[str]:
     lines = [
-        line for path in PAGES for block in blocks(path, "console") for line in block.splitlines()
+        line
+        for path in PAGES
+        for block in blocks(path, "console")
+        for line in block.replace("\\\n> ", " ").splitlines()
     ]
     commands = [command for line in lines for command in SHELL.split(line.removeprefix("$ "))]
     return sorted({command for command in commands if command.startswith("cursus ")})

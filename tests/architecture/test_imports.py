@@ -41,7 +41,16 @@ def loaded_by(args: list[str]) -> tuple[int, set[str]]:
 
 @pytest.mark.parametrize(
     "args",
-    [["--help"], ["plugins"], ["exec-doc", "--help"], ["plan", "--help"], ["explain", "CUR0104"]],
+    [
+        ["--help"],
+        ["plugins"],
+        ["exec-doc", "--help"],
+        ["plan", "--help"],
+        ["explain", "CUR0104"],
+        ["deploy", "--help"],
+        ["start", "--help"],
+        ["executions", "list", "--help"],
+    ],
     ids=" ".join,
 )
 def test_a_command_loads_nothing_heavy(args: list[str]) -> None:

@@ -86,11 +86,13 @@ def make_order(definition: Definition, options: DeployOptions) -> Order:
     )
 
 
-def read_text(described: Mapping[str, Any]) -> Any:
-    """Read the definition of a described pipeline."""
-    text = described.get("PipelineDefinition") or "{}"
-    # moto's server gives one that it read from S3 as an object, where the service gives text.
-    return json.loads(text) if isinstance(text, str) else text
+def read_text(described: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Read the definition of a described pipeline; None: it is not what a definition is."""
+    try:
+        data = json.loads(described.get("PipelineDefinition") or "")
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
 
 
 def canonical(data: Any) -> str:

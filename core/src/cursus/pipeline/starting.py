@@ -95,6 +95,9 @@ def _read_parameters(pipeline: str, aws: Aws) -> tuple[dict[str, Mapping[str, An
     """Read the deployed definition: its parameters by name, and those that are the base of a location."""
     with asking(f"read the pipeline {pipeline} in {aws.region}"):
         data = read_text(aws.sagemaker.describe_pipeline(PipelineName=pipeline))
+    if data is None:
+        message = f"the definition of the deployed pipeline {pipeline} is no JSON object"
+        raise DeployError([_problem("CUR0814", message, "deploy it again")])
     declared = {parameter["Name"]: parameter for parameter in data.get("Parameters", ())}
     bases = {name for name in _bases(data) if name in declared}
     return declared, sorted(bases, key=lambda name: (name != PREFIX.name, name))

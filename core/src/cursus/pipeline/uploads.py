@@ -93,7 +93,8 @@ def code_file(uri: str, content: bytes | Path) -> CodeFile:
 
     with _opened(content) as stream:
         digest = file_digest(stream, sha256).hexdigest()  # type: ignore[arg-type]
-        return CodeFile(uri=uri, content=content, size=stream.tell(), sha256=digest)
+        size = stream.seek(0, io.SEEK_END)
+    return CodeFile(uri=uri, content=content, size=size, sha256=digest)
 
 
 def missing_files(files: Iterable[CodeFile], s3: Any) -> tuple[CodeFile, ...]:
@@ -188,10 +189,13 @@ def _hash_of(parts: Iterable[bytes]) -> str:
 def _send(file: CodeFile, s3: Any) -> bool:
     """Send one file; False: another deployment was faster, with the same content."""
     with asking(f"upload {file.uri}"):
-        if file.size > ONE_REQUEST:
-            return _send_in_parts(file, s3)
-        if _send_at_once(file, s3):
-            return True
+        try:
+            send = _send_in_parts if file.size > ONE_REQUEST else _send_at_once
+            if send(file, s3):
+                return True
+        except OSError as exc:
+            why = f"{exc.filename} cannot be read: {exc.strerror}"
+            raise DeployError([_damaged(file.uri, why)]) from exc
     if not _is_there(file, s3):
         raise AwsError(_other_content(file))
     return False
