@@ -22,15 +22,11 @@ if TYPE_CHECKING:
     from cursus.json_file import Parts
 
 # Keys that the platform's own templates call optional.
-OPTIONAL = (
-    "source_model_region",
-    "source_model_environment_variable_map",
-    "load_testing_info_map",
-    "sample_payload_s3_key",
-)
 ENVIRONMENT = "source_model_environment_variable_map"
+LOAD_TEST = "load_testing_info_map"
+OPTIONAL = ("source_model_region", ENVIRONMENT, LOAD_TEST)
 SEE = "write it as the reference of the format shows it"
-Texts = Annotated[dict[str, str], Field(min_length=1)]
+Texts = Annotated[dict[str, Filled], Field(min_length=1)]
 
 
 class LoadTest(BaseModel):
@@ -39,7 +35,7 @@ class LoadTest(BaseModel):
     model_config = STEP_CONFIG
 
     sample_payload_s3_bucket: Filled
-    sample_payload_s3_key: Filled | None = None
+    sample_payload_s3_key: Filled = "not given"
     expected_tps: int = Field(ge=1, strict=True)
     max_latency_in_millisecond: int = Field(ge=100, le=10000, strict=True)
     max_acceptable_error_rate: float = Field(ge=0, le=1, strict=True)
@@ -77,9 +73,11 @@ def check_document(content: Mapping[str, Any]) -> Iterator[Fault]:
     else:
         yield from _spelling_faults(content, model)
     yield from _region_faults(content)
-    for key in OPTIONAL[:2]:
-        if key not in content:
+    for key in OPTIONAL:
+        if key not in content and key != LOAD_TEST:
             yield _fault((key,), f"{key} is not given; the platform chooses it", SEE, "warning")
+        elif key in content and content[key] is None:
+            yield _fault((key,), f"{key} is null", "write its value, or leave it out")
 
 
 def _is_inside(place: Parts, outer: Parts) -> bool:
