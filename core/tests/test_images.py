@@ -90,11 +90,14 @@ def is_of_another_version(uri: str | None, version: str) -> bool:
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_every_region_is_the_one_that_the_sdk_gives(framework: str, retrieve: Retrieve) -> None:
-    versions = images._table(framework)["training"]["versions"]
+@pytest.mark.parametrize("scope", ["training", "inference"])
+def test_every_region_is_the_one_that_the_sdk_gives(
+    framework: str, scope: str, retrieve: Retrieve
+) -> None:
+    versions = images._table(framework)[scope]["versions"]
     latest = list(versions)[-1]
     for region in sorted({*versions[latest]["registries"], "mars-north-1"}):
-        arguments = (framework, latest, region, None, "ml.m5.large", "training")
+        arguments = (framework, latest, region, None, "ml.m5.large", scope)
         assert ours_or_none(*arguments) == retrieve(*arguments)
 
 
