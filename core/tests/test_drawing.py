@@ -165,6 +165,12 @@ def test_sources_that_do_not_fit_together_are_a_usage_error(
     assert run(*(dag_file if word == "DAG" else word for word in args)) == 2
 
 
+def test_no_file_that_is_read_is_overwritten(dag_file: str) -> None:
+    before = Path(dag_file).read_text("utf-8")
+    assert run("-d", dag_file, "-o", dag_file) == 2
+    assert Path(dag_file).read_text("utf-8") == before
+
+
 def test_drawing_is_the_same_each_time_and_needs_no_other_library(dag_file: str) -> None:
     import subprocess
     import sys

@@ -70,6 +70,26 @@ def test_the_order_of_words_on_a_command_line_means_something(data: dict[str, An
     }
 
 
+def test_the_order_of_subnets_means_nothing(data: dict[str, Any]) -> None:
+    network = step(data, "Clean-A")["Arguments"]["NetworkConfig"]["VpcConfig"]
+    network["Subnets"] = ["subnet-1", "subnet-2"]
+    other = copy.deepcopy(data)
+    step(other, "Clean-A")["Arguments"]["NetworkConfig"]["VpcConfig"]["Subnets"].reverse()
+    assert changes(data, other) == []
+    step(other, "Clean-A")["Arguments"]["NetworkConfig"]["VpcConfig"]["Subnets"].pop()
+    assert [(change.before, change.after) for change in changes(data, other)] == [
+        ("subnet-1", None)
+    ]
+
+
+def test_what_one_direction_adds_the_other_removes(data: dict[str, Any]) -> None:
+    other = copy.deepcopy(data)
+    step(other, "Clean-A")["Arguments"]["Environment"]["NEW"] = "1"
+    other["Steps"] = [one for one in other["Steps"] if one["Name"] != "Serve"]
+    there, back = changes(data, other), changes(other, data)
+    assert [(c.before, c.after) for c in there] == [(c.after, c.before) for c in back]
+
+
 def test_a_join_of_other_pieces_to_the_same_location_is_no_change(data: dict[str, Any]) -> None:
     other = copy.deepcopy(data)
     output = step(other, "Clean-A")["Arguments"]["ProcessingOutputConfig"]["Outputs"][0]

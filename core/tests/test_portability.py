@@ -22,6 +22,8 @@ from cursus.pipeline.portability import (
     prove_rendered,
 )
 from cursus.pipeline.view import view_definition
+from hypothesis import given
+from hypothesis import strategies as st
 
 PREFIX = {"Get": "Parameters.EXECUTION_S3_PREFIX"}
 FLOW = [("Source", "Clean"), ("Clean", "Train"), ("Train", "Pack"), ("Pack", "Serve")]
@@ -66,8 +68,8 @@ def definition(*steps: dict[str, Any], parameters: tuple[str, ...] = ()) -> dict
     }
 
 
-def prove(*steps: dict[str, Any], **given: Any) -> Proof:
-    return prove_portability(view_definition(definition(*steps)), **given)
+def prove(*steps: dict[str, Any], **options: Any) -> Proof:
+    return prove_portability(view_definition(definition(*steps)), **options)
 
 
 def found(proof: Proof, step: str, path: str) -> Location:
@@ -326,6 +328,52 @@ def test_the_json_output_holds_every_resolved_value(
 def test_what_is_no_definition_is_an_error(data: Any, words: str) -> None:
     with pytest.raises(DefinitionError, match=words):
         view_definition(data)
+
+
+def test_a_definition_that_is_nested_too_deeply_is_an_error(tmp_path: Path) -> None:
+    deep: Any = "s3://ours/x"
+    for _ in range(940):
+        deep = {"more": deep}
+    step = {"Name": "Deep", "Type": "Fail", "Arguments": deep}
+    assert run("--definition", written(tmp_path, definition(step))) in (1, 2)
+
+
+def test_odd_values_inside_a_definition_end_no_proof() -> None:
+    odd = processing("Odd", {}, {"a": {"Std:Join": {"On": 1, "Values": 5}}, "b": {"Get": None}})
+    odd["Arguments"]["Environment"] = {"A": {"Std:Join": None}, "B": {"Std:JsonGet": 3}, "C": None}
+    data = {**definition(odd), "Parameters": None}
+    proof = prove_portability(view_definition(data))
+    assert [problem.code for problem in proof.problems] == ["CUR0642", "CUR0640", "CUR0640"]
+
+
+FOLDER = st.text("abcdefgh-_.0123456789", min_size=1, max_size=8)
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Give steps of which each writes below the prefix and reads outputs of steps before it."""
+    steps: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(1, 6))):
+        folders = draw(st.lists(FOLDER, min_size=1, max_size=4))
+        readers = draw(st.sets(st.integers(0, number - 1))) if number else set()
+        inputs = {f"in{source}": output_of(f"S{source}", "out") for source in sorted(readers)}
+        steps.append(processing(f"S{number}", inputs, {"out": joined(f"S{number}", *folders)}))
+    return steps
+
+
+@given(steps=chains(), data=st.data())
+def test_one_fixed_output_among_any_is_found_with_all_who_read_it(
+    steps: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    assert prove(*steps).is_portable
+    bad = data.draw(st.sampled_from(steps))
+    bad["Arguments"]["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"] = "s3://ours/x"
+    proof = prove(*steps)
+    outputs = [problem for problem in proof.problems if problem.code == "CUR0640"]
+    assert [problem.message.split(":")[0] for problem in outputs] == [f"step {bad['Name']}"]
+    readers = {location.step for location in proof.of("not portable") if not location.is_output}
+    reads = f"Steps.{bad['Name']}."
+    assert readers == {step["Name"] for step in steps if reads in json.dumps(step)}
 
 
 def test_all_pipelines_of_the_catalog_that_can_be_compiled_are_portable(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cursus.cli import FAILED, echo_data
-from cursus.cli.inputs import FILE, bindings_of, format_option, join_inputs
+from cursus.cli.inputs import FILE, bindings_of, format_option, join_inputs, refuse_same_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +78,9 @@ def draw(output_format: str | None, *, is_down: bool, output: Path | None, **val
     from cursus.files import write_text
     from cursus.pipeline.picture import as_mermaid, drawn
 
+    if output is not None:
+        given = (values[name] for name in ("dag_file", "config_file", "definition"))
+        refuse_same_file(output, *filter(None, given))
     title, picture = _picture(values)
     is_mermaid = output is not None and output.suffix in MERMAID
     if output_format == "mermaid" or (output_format is None and is_mermaid):

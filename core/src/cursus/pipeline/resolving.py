@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cursus.pipeline.references import PART
 from cursus.pipeline.service_model import is_run_time_value
-from cursus.pipeline.view import item_names, shown
+from cursus.pipeline.view import item_names, listed, shown
 
 if TYPE_CHECKING:
     from cursus.pipeline.view import DefinitionView
@@ -36,7 +36,7 @@ class Resolver:
         if name == "Get":
             return self._reference(str(content), seen)
         if name == "Std:Join" and isinstance(content, Mapping):
-            pieces = [self.text(piece, seen) for piece in content.get("Values", ())]
+            pieces = [self.text(piece, seen) for piece in listed(content.get("Values"))]
             return str(content.get("On", "")).join(pieces)
         return f"{{{name}}}"
 

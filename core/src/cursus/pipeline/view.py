@@ -109,7 +109,12 @@ def view_definition(data: object, source: JsonText | None = None) -> DefinitionV
     file = None if source is None else source.file
     if not isinstance(data, Mapping) or not isinstance(data.get("Steps"), list):
         raise DEFINITION_JSON.unreadable('is no pipeline definition: it has no list "Steps"', file)
-    parameters = data.get("Parameters", [])
+    try:
+        for _ in leaves(data):
+            pass
+    except RecursionError as exc:
+        raise DEFINITION_JSON.too_deep(file) from exc
+    parameters = listed(data.get("Parameters"))
     steps = list(_steps(data["Steps"], ("Steps",), ""))
     view = DefinitionView(
         data=data,
@@ -162,6 +167,11 @@ def item_names(items: list[Any]) -> list[str]:
     return [str(index) for index in range(len(items))]
 
 
+def listed(value: object) -> list[Any]:
+    """Give a list as it is, and nothing for what should be one and is none."""
+    return value if isinstance(value, list) else []
+
+
 def shown(value: object) -> str:
     """Write a value as a person reads it: run-time pieces in braces, Joins joined."""
     if isinstance(value, str):
@@ -171,7 +181,7 @@ def shown(value: object) -> str:
         if name == "Get":
             return f"{{{str(content).removeprefix('Parameters.')}}}"
         if name == "Std:Join" and isinstance(content, Mapping):
-            return str(content.get("On", "")).join(shown(v) for v in content.get("Values", ()))
+            return str(content.get("On", "")).join(map(shown, listed(content.get("Values"))))
     return json.dumps(value, sort_keys=True)
 
 
@@ -184,8 +194,8 @@ def port_name(path: str) -> str:
     return path
 
 
-def _steps(listed: object, parts: Parts, condition: str) -> Iterator[StepView]:
-    for index, data in enumerate(listed if isinstance(listed, list) else []):
+def _steps(held: object, parts: Parts, condition: str) -> Iterator[StepView]:
+    for index, data in enumerate(listed(held)):
         here = (*parts, index)
         members = data if isinstance(data, Mapping) else {}
         step = StepView(
@@ -197,9 +207,9 @@ def _steps(listed: object, parts: Parts, condition: str) -> Iterator[StepView]:
         )
         yield step
         arguments = members.get("Arguments")
-        held = arguments if isinstance(arguments, Mapping) else {}
+        inner = arguments if isinstance(arguments, Mapping) else {}
         for branch in BRANCHES:
-            yield from _steps(held.get(branch), (*here, "Arguments", branch), step.name)
+            yield from _steps(inner.get(branch), (*here, "Arguments", branch), step.name)
 
 
 def _is_step(step: StepView) -> bool:
