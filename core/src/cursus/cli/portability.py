@@ -223,7 +223,9 @@ def _show_line(result: Result) -> None:
 def _summary(proof: Proof) -> str:
     outputs = sum(found.is_output for found in proof.of("moves"))
     inputs = len(proof.of("moves")) - outputs
-    verdict = "portable" if proof.is_portable else f"NOT portable ({len(proof.problems)} problems)"
+    count = len(proof.problems)
+    faults = f"{count} problem{'' if count == 1 else 's'}"
+    verdict = "portable" if proof.is_portable else f"NOT portable ({faults})"
     return (
         f"{verdict}: {outputs} outputs and {inputs} inputs move with the prefix, "
         f"{len(proof.of('fixed by nature'))} locations are fixed by nature"
