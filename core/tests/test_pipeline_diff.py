@@ -141,6 +141,19 @@ def test_changed_code_is_named_once_for_all_its_users(data: dict[str, Any]) -> N
     assert change.steps == ("Clean-A", "Clean-B", "Pack")
 
 
+def test_code_that_lies_elsewhere_is_named_once(data: dict[str, Any]) -> None:
+    text = json.dumps(data)
+    assert text.count("s3://team-bucket/MODS/ada-Flights-xgboost-NA_1.0.0/code/") >= 4
+    other = json.loads(text.replace("s3://team-bucket/MODS/", "s3://theirs/"))
+    (change,) = [c for c in changes(data, other) if c.kind == "code"]
+    assert (change.path, change.after) == (
+        "location",
+        "s3://theirs/ada-Flights-xgboost-NA_1.0.0/code",
+    )
+    assert len(change.steps) == 4
+    assert all(c.kind == "code" for c in changes(data, other))
+
+
 def test_a_renamed_step_is_recognised_and_compared(data: dict[str, Any]) -> None:
     other = json.loads(json.dumps(data).replace("Clean-A", "Tidy"))
     step(other, "Tidy")["Arguments"]["Environment"]["LABEL"] = "early"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 MERMAID = (".mmd", ".mermaid")
-SHORT_HASH = 12
+HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 
 
 @click.group("pipeline")
@@ -139,14 +140,14 @@ def _show(changes: Iterable[Change]) -> None:
 
 def _heading(change: Change) -> str:
     if change.kind in ("parameter", "code", "definition"):
-        return {"parameter": "parameters", "code": "code"}.get(change.kind, change.kind)
+        return {"parameter": "parameters", "code": "code changed"}.get(change.kind, change.kind)
     return "steps" if change.kind.startswith("step ") else change.step
 
 
 def _line(change: Change) -> str:
     if change.kind == "code":
-        before, after = str(change.before)[:SHORT_HASH], str(change.after)[:SHORT_HASH]
-        return f"changed: {before}... -> {after}..., used by {', '.join(change.steps)}"
+        ends = [HASH.sub(r"\1...", str(text)) for text in (change.before, change.after)]
+        return f"~ {change.path} {' -> '.join(ends)}, used by {', '.join(change.steps)}"
     if change.kind == "step renamed":
         return f"~ {change.before} is likely to be {change.after} now ({change.path})"
     if change.kind in ("step added", "step removed"):

@@ -31,7 +31,7 @@ Kind = Literal[
     "definition",
     "code",
 ]
-BUNDLE = re.compile(r"/([0-9a-f]{64})(?=[/\"]|$)")
+BUNDLE = re.compile(r"([^\s\"]*)/([0-9a-f]{64})(?=[/\"]|$)")
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("image", re.compile(r"(^|\.)(ImageUri|TrainingImage|Image)$")),
     (
@@ -132,18 +132,18 @@ class _Comparison:
             yield from self._values(one, other)
 
     def code(self) -> Iterator[Change]:
-        """Give each pair of bundles of which one took the other's place, once."""
-        users: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        """Give each bundle that took another's place, and each code location that did, once."""
+        hashes: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        folders: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         for old, new in self._pairs():
             one, other = _texts(self.before.steps[old], {}), _texts(self.after.steps[new], {})
             for path in one.keys() & other.keys():
-                hashes = zip(BUNDLE.findall(one[path]), BUNDLE.findall(other[path]), strict=False)
-                for pair in hashes:
-                    if pair[0] != pair[1]:
-                        users[pair].add(new)
-        for (left, right), steps in sorted(users.items(), key=lambda item: sorted(item[1])):
-            names = tuple(sorted(steps))
-            yield Change(kind="code", before=left, after=right, steps=names)
+                bundles = zip(BUNDLE.findall(one[path]), BUNDLE.findall(other[path]), strict=False)
+                for (folder, name), (new_folder, new_name) in bundles:
+                    folders[folder, new_folder].add(new)
+                    hashes[name, new_name].add(new)
+        yield from _replaced(folders, "location")
+        yield from _replaced(hashes, "bundle")
 
     def _pairs(self) -> Iterator[tuple[str, str]]:
         for name in self.before.steps:
@@ -162,7 +162,7 @@ class _Comparison:
     def _values(self, one: StepView, other: StepView) -> Iterator[Change]:
         names = {old: new for old, (new, _) in self.renames.items()}
         before, after = _texts(one, names), _texts(other, {})
-        blank_before, blank_after = _without_hashes(before), _without_hashes(after)
+        blank_before, blank_after = _without_bundles(before), _without_bundles(after)
         for path in _different(blank_before, blank_after):
             yield Change(
                 kind=_kind(path, before.get(path, ""), after.get(path, "")),
@@ -189,8 +189,15 @@ def _texts(step: StepView, renames: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _without_hashes(texts: Mapping[str, str]) -> dict[str, str]:
-    return {path: BUNDLE.sub("/{code}", text) for path, text in texts.items()}
+def _replaced(users: Mapping[tuple[str, str], set[str]], what: str) -> Iterator[Change]:
+    for (left, right), steps in sorted(users.items(), key=lambda item: (sorted(item[1]), item[0])):
+        if left != right:
+            names = tuple(sorted(steps))
+            yield Change(kind="code", path=what, before=left, after=right, steps=names)
+
+
+def _without_bundles(texts: Mapping[str, str]) -> dict[str, str]:
+    return {path: BUNDLE.sub("{code}", text) for path, text in texts.items()}
 
 
 def _different(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
