@@ -33,6 +33,7 @@ SHARED = {
 }
 DROP = "drop"
 LOSE_ANSWER = "lose the answer"
+STALL = "stall"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -102,7 +103,9 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(fault, tuple):
             self.reply(fault[0], [], fault[1].encode())
             return
-        if fault != DROP:
+        if fault == STALL:
+            time.sleep(3)
+        if fault not in (DROP, STALL):
             status, headers, content = self.forward(body)
         if fault is not None:
             self.close_connection = True

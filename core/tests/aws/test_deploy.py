@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cursus.dag import PipelineDAG
+from cursus.demo.project import write_project
 from cursus.errors import AwsError, DeployError
-from cursus.pipeline import AwsAccess, Definition, DeployOptions, deploy
+from cursus.pipeline import (
+    AwsAccess,
+    Definition,
+    DeployOptions,
+    compile_dag_to_pipeline,
+    deploy,
+)
 
 NAME = "ada-Flights-xgboost-NA-1-0-0-pipeline"
 Compile = Callable[..., Definition]
@@ -176,3 +185,20 @@ def test_images_of_another_region_are_a_warning(definition: Definition) -> None:
     boto_region = AwsAccess(region="eu-west-1")
     (warning,) = deploy(definition, boto_region).warnings
     assert str(warning).startswith("CUR0822 warning: the steps' images are stored in us-east-1")
+
+
+def test_the_demonstrations_ten_steps_cost_a_request_for_each_object(
+    proxy: Any, account: Any, tmp_path: Path
+) -> None:
+    account.s3.create_bucket(Bucket="demo-bucket")
+    dag_file, config_file = write_project(tmp_path)
+    demo = compile_dag_to_pipeline(PipelineDAG.read_file(dag_file), config_file)
+    objects = sum(len(bundle.files) for bundle in demo.bundles.values())
+    assert (len(demo.data["Steps"]), objects) == (8, 7)
+    deploy(demo)
+    first = Counter(name for name, _ in proxy.requests)
+    one_bucket = 1
+    assert first == {"DescribePipeline": 1, "HEAD": 7 + one_bucket, "PUT": 7, "CreatePipeline": 1}
+    proxy.requests.clear()
+    deploy(demo)
+    assert Counter(name for name, _ in proxy.requests) == {"DescribePipeline": 1, "HEAD": 7}

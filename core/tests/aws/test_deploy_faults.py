@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from cursus.cli import main
 from cursus.errors import AwsError, DeployError
 from cursus.pipeline import AwsAccess, Definition, deploy
 
@@ -166,3 +171,25 @@ def test_an_error_names_no_secret(proxy: Any, definition: Definition) -> None:
     with pytest.raises(AwsError) as caught:
         deploy(definition)
     assert "secret" not in str(caught.value).lower().replace("aws_secret_access_key", "")
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_process_that_is_ended_while_it_uploads_leaves_nothing_half_done(
+    proxy: Any, account: Any, by: signal.Signals
+) -> None:
+    proxy.fail("PUT", "stall", times=3)
+    command = [sys.executable, "-m", "cursus", "deploy", "-d", "dag.json", "-c", "config.json"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+        until = time.monotonic() + 60
+        while proxy.count("PUT") == 0 and time.monotonic() < until:
+            time.sleep(0.05)
+        child.send_signal(by)
+        _, said = child.communicate(timeout=60)
+    assert child.returncode not in (0, None)
+    assert "Traceback" not in said
+    assert account.pipelines() == []
+    proxy.faults.clear()
+    with pytest.raises(SystemExit, match="0"):
+        main(command[3:])
+    assert (len(account.objects()), account.pipelines()) == (3, [NAME])

@@ -86,8 +86,7 @@ def _client(boto_session: Any, service: str, region: str, access: AwsAccess) -> 
         retries={"mode": "standard", "total_max_attempts": access.attempts},
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        # A server that stands in for S3 has no bucket names in its own name.
-        s3={"addressing_style": "path" if access.endpoint_url else "auto"},
+        s3={"addressing_style": "path"} if _has_other_server(access) else None,
     )
     try:
         return boto_session.client(
@@ -97,6 +96,14 @@ def _client(boto_session: Any, service: str, region: str, access: AwsAccess) -> 
         fix = "give --region a name such as us-east-1, and --endpoint-url an http(s) URL"
         message = f"AWS cannot be reached as region {region!r}: {exc}".rstrip(".")
         raise DeployError([_problem(message, fix)]) from exc
+
+
+def _has_other_server(access: AwsAccess) -> bool:
+    """Say whether another server stands in for S3; it has no bucket names before its own name."""
+    import os
+
+    named = (os.environ.get("AWS_ENDPOINT_URL_S3"), os.environ.get("AWS_ENDPOINT_URL"))
+    return any((access.endpoint_url, *named))
 
 
 def _problem(message: str, fix: str) -> Problem:
