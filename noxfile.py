@@ -90,6 +90,12 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "tests/fuzz/run.py", *session.posargs)
 
 
+@nox.session
+def corpus(session: nox.Session) -> None:
+    """Print what `cursus lint` finds, misses and wrongly reports in its corpus, and its speed."""
+    session.run("python", "tests/lint_corpus/measure.py", *session.posargs)
+
+
 PLUGIN_SOURCES = [
     f"plugins/cursus-{name}/src" for name in ("cradle", "processing", "training", "registration")
 ]

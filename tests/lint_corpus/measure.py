@@ -12,9 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from corpus import HALVES, score, snippets
+from corpus import PARTS, score, snippets
 
-HEAD = """| half | positive snippets | places | found | missed | recall | negative snippets | with false alarms | rate |
+HEAD = """| part | positive snippets | places | found | missed | recall | negative snippets | with false alarms | rate |
 |---|---|---|---|---|---|---|---|---|"""
 FILES, LINES = 1000, 300
 KINDS = ("positive", "negative")
@@ -23,7 +23,7 @@ SOURCES = Path(__file__).parents[2] / "core" / "src"
 
 def main() -> None:
     """Print the table, each miss and alarm by name, and the time for many files."""
-    scores = [score(half) for half in HALVES]
+    scores = [score(part) for part in PARTS]
     print(HEAD)
     for each in scores:
         print(each.line())
@@ -32,7 +32,7 @@ def main() -> None:
             print(f"missed  {place}")
         for place in each.alarms:
             print(f"alarm   {place}")
-    builders = [s.text for half in HALVES for kind in KINDS for s in snippets(half, kind)]
+    builders = [s.text for part in PARTS for kind in KINDS for s in snippets(part, kind)]
     ordinary = [path.read_text("utf-8") for path in sorted(SOURCES.rglob("*.py"))]
     for name, texts in (("builders", builders), ("ordinary code", ordinary)):
         print(speed(name, texts), flush=True)

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
-from corpus import HALVES, Snippet, snippets
+from corpus import PARTS, Snippet, score, snippets
+from cursus.lint import lint_text
 from cursus.lint.fixing import fix
+from measure import HEAD
 from rendering import run_with_sdk, run_with_text
 
-POSITIVE = [snippet for half in HALVES for snippet in snippets(half, "positive")]
-NEGATIVE = [snippet for half in HALVES for snippet in snippets(half, "negative")]
-FIXED = [snippet for snippet in POSITIVE if "def evaluate(" in snippet.text]
+ROOT = Path(__file__).parents[2]
+USE_OF_PAGE = """
+
+class Config:
+    job_type = "training"
+
+
+def evaluate(parameter, step):
+    builder = TabularPreprocessingBuilder(Config(), parameter("PREFIX", "s3://bucket/run"))
+    return builder.destinations(["train", "test"])
+"""
+POSITIVE = [snippet for part in PARTS for snippet in snippets(part, "positive")]
+FOUND = [snippet for snippet in POSITIVE if not Counter(snippet.expected) - snippet.found()]
+FIXED = [snippet for snippet in FOUND if "def evaluate(" in snippet.text]
 every_positive = pytest.mark.parametrize("snippet", POSITIVE, ids=lambda each: each.name)
+every_found = pytest.mark.parametrize("snippet", FOUND, ids=lambda each: each.name)
 every_fixed = pytest.mark.parametrize("snippet", FIXED, ids=lambda each: each.name)
-
-
-def left_after_fix(snippet: Snippet) -> int:
-    return sum(snippet.found().values()) - snippet.fixable
 
 
 @every_positive
@@ -49,14 +61,36 @@ def test_a_snippet_fails_with_parameters_before_its_fix(snippet: Snippet) -> Non
         run_with_sdk(snippet.text)
 
 
-@every_positive
+@every_found
 def test_what_is_marked_by_hand_stays_and_all_else_is_fixed(snippet: Snippet) -> None:
     after = fix(snippet.text).source
     left = Counter(code for _, code in _findings(snippet, after))
     assert sum(left.values()) == len(snippet.expected) - snippet.fixable
 
 
-def _findings(snippet: Snippet, text: str) -> list[tuple[int, str]]:
-    from cursus.lint import lint_text
+def test_the_page_has_the_table_that_the_command_prints() -> None:
+    page = (ROOT / "docs" / "reference" / "lint.md").read_text("utf-8")
+    assert "\n".join([HEAD, *(score(part).line() for part in PARTS)]) in page
 
+
+def test_the_corpus_has_sixty_snippets_of_each_kind() -> None:
+    for kind in ("positive", "negative"):
+        assert sum(len(snippets(part, kind)) for part in PARTS) >= 60
+
+
+def test_the_page_of_migration_shows_what_the_fix_makes() -> None:
+    page = (ROOT / "docs" / "how-to" / "migrate-a-step-builder.md").read_text("utf-8")
+    before, after = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert fix(before).source == after
+    assert run_with_sdk(after + USE_OF_PAGE) == run_with_text(before + USE_OF_PAGE)
+
+
+def test_silenced_places_of_the_page_are_silent() -> None:
+    page = (ROOT / "docs" / "reference" / "lint.md").read_text("utf-8")
+    (code,) = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert lint_text("execution_prefix = get()\n" + code, ROOT) == []
+    assert len(lint_text("execution_prefix = get()\n" + code.replace("#", "# x"), ROOT)) == 2
+
+
+def _findings(snippet: Snippet, text: str) -> list[tuple[int, str]]:
     return [(each.line, each.code) for each in lint_text(text, snippet.path)]

@@ -49,9 +49,8 @@ SAME_VALUE = frozenset({"cast", "copy", "deepcopy", "to_string", "getattr", "nex
 MEMBER_METHODS = frozenset({"get", "pop", "popleft", "setdefault"})
 
 
-def call(judge: Judge, node: ast.expr) -> Value | None:
+def call(judge: Judge, node: ast.Call) -> Value | None:
     """Judge a call: the first of these that knows it."""
-    assert isinstance(node, ast.Call)
     if is_message_call(node):
         with judge.silently():
             judge.parts(node)
@@ -101,9 +100,9 @@ def _join_call(judge: Judge, node: ast.Call, name: str) -> Value | None:
     receiver = node.func.value
     is_separator = isinstance(receiver, ast.Constant) and isinstance(receiver.value, str)
     full = judge.facts.full_name(dotted(receiver))
-    if not is_separator and full not in ("os.sep", "os.path.sep", "posixpath.sep"):
-        if judge.value(receiver) != PLAIN:
-            return NOT_KNOWN
+    is_known = is_separator or full in ("os.sep", "os.path.sep", "posixpath.sep")
+    if not is_known and judge.value(receiver) != PLAIN:
+        return NOT_KNOWN
     return judge.built(node, ".join()", node.args)
 
 
@@ -145,7 +144,7 @@ def _method_call(judge: Judge, node: ast.Call, name: str) -> Value | None:
         return NOT_KNOWN
     value, method = judge.value(node.func.value), node.func.attr
     if value is None or value.kind == "plain":
-        return _plain_method(judge, node, value)
+        return _plain_method(judge, node, node.func, value)
     with judge.inside(0):
         arguments = judge.values(_arguments(node))
     if is_run_time(value):
@@ -155,10 +154,11 @@ def _method_call(judge: Judge, node: ast.Call, name: str) -> Value | None:
     return _container_method(value, method, arguments)
 
 
-def _plain_method(judge: Judge, node: ast.Call, value: Value | None) -> Value | None:
+def _plain_method(
+    judge: Judge, node: ast.Call, function: ast.Attribute, value: Value | None
+) -> Value | None:
     """Judge `parts.append(value)`, after which the list holds the value, and text methods of plain text."""
-    assert isinstance(node.func, ast.Attribute)
-    method, owner = node.func.attr, dotted(node.func.value)
+    method, owner = function.attr, dotted(function.value)
     if method in ("append", "add", "insert", "extend", "update", "setdefault") and owner:
         with judge.inside(0):
             held = container_of(judge.values(_arguments(node)))
@@ -194,7 +194,17 @@ def _function_call(judge: Judge, node: ast.Call, name: str) -> Value | None:
         found = judge.facts.values.get(function.key)
         if found is not None:
             return found
+    if last == "partial" and node.args:
+        _pass_partial(judge, node, values)
     return _known_function(node, last, values) or origins.of_call(name)
+
+
+def _pass_partial(judge: Judge, node: ast.Call, values: list[Value | None]) -> None:
+    """Teach the function of `partial(function, value)` what it will be called with."""
+    function = _local_function(judge, node.args[0])
+    if function is not None:
+        call = ast.Call(func=node.args[0], args=node.args[1:], keywords=node.keywords)
+        _pass(judge, function, call, values[1:])
 
 
 def _known_function(node: ast.Call, name: str, values: list[Value | None]) -> Value | None:
@@ -226,17 +236,17 @@ def _local_function(judge: Judge, function: ast.expr) -> Function | None:
     owner = dotted(function.value)
     is_super = isinstance(function.value, ast.Call) and dotted(function.value.func) == "super"
     if owner in ("self", "cls") or is_super:
-        return judge.facts.method(judge.scope.class_name, function.attr)
-    return judge.facts.method(owner, function.attr) if owner else None
+        return judge.facts.method(judge.scope.class_name, function.attr, inherited=is_super)
+    return judge.facts.method(judge.scope.class_of(owner), function.attr) if owner else None
 
 
 def _pass(judge: Judge, function: Function, node: ast.Call, values: list[Value | None]) -> None:
     """Teach a function's arguments what this call gives them."""
-    names = function.arguments
-    plain = [index for index, arg in enumerate(node.args) if not isinstance(arg, ast.Starred)]
-    for index, value in enumerate(values[: len(node.args)]):
-        if holds_run_time(value) and index in plain and index < len(names):
-            judge.facts.learn(f"{function.key}:{names[index]}", value)
+    for index, (argument, value) in enumerate(zip(node.args, values, strict=False)):
+        is_beyond = index >= len(function.arguments) or isinstance(argument, ast.Starred)
+        name = function.rest if is_beyond else function.arguments[index]
+        if holds_run_time(value) and name:
+            judge.facts.learn(f"{function.key}:{name}", value)
     for keyword, value in zip(node.keywords, values[len(node.args) :], strict=True):
         if holds_run_time(value) and keyword.arg:
             judge.facts.learn(f"{function.key}:{keyword.arg}", value)

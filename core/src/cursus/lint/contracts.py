@@ -128,13 +128,14 @@ def _arguments(
 def step_type_mismatches(step_type: StepType[Any], script: Path, text: str) -> list[Finding]:
     """Give what a script asks for and its step type, with its example config, does not declare."""
     config = step_type.config(**step_type.example)
-    ports = [*step_type.inputs, *step_type.outputs]
     declaration = Declaration(
         script=script.name,
         file=f"step type {step_type.name}",
         line=1,
         column=1,
-        ports=frozenset(port.name for port in ports),
+        ports=frozenset(
+            [port.name for port in step_type.inputs] + [port.name for port in step_type.outputs]
+        ),
         environment=frozenset(step_type.job.environment(config)),
         arguments=tuple(map(str, step_type.job.arguments(config))),
     )

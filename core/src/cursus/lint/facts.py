@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cursus.lint.scope import Function
 
 
+NO_NAMES: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True, kw_only=True)
 class Facts:
     """Facts of a module; they only grow, so that walking it again ends when nothing is new.
@@ -28,6 +31,7 @@ class Facts:
     methods: dict[str, Function] = field(default_factory=dict)
     properties: set[str] = field(default_factory=set)
     values: dict[str, Value] = field(default_factory=dict)
+    annotations: dict[ast.expr, frozenset[str]] = field(default_factory=dict)
     grown: bool = False
 
     def full_name(self, name: str) -> str:
@@ -64,20 +68,25 @@ class Facts:
 
     def annotation(self, annotation: ast.expr | None) -> frozenset[str]:
         """Collect an annotation's names; those that others use too only where they are the SDK's."""
+        if annotation is None:
+            return NO_NAMES
+        known = self.annotations.get(annotation)
+        if known is None:
+            known = self.annotations[annotation] = self._names_of(annotation)
+        return known
+
+    def _names_of(self, annotation: ast.expr) -> frozenset[str]:
         names = annotation_names(annotation)
-        foreign = {
-            name
-            for name in names & SDK_TYPES
-            if not self.imports.get(name, "").startswith("sagemaker")
-        }
-        return names - foreign
+        shared = names & SDK_TYPES
+        ours = {name for name in shared if self.imports.get(name, "").startswith("sagemaker")}
+        return names - (shared - ours)
 
     def attribute(self, class_name: str, name: str) -> Value | None:
         """Give what is known of an attribute or property of a class."""
         keys = [f"{owner}.{name}" for owner in self.family(class_name)]
         return next((self.values[key] for key in keys if key in self.values), None)
 
-    def method(self, class_name: str, name: str) -> Function | None:
-        """Find a method of a class or its ancestors."""
-        keys = [f"{owner}.{name}" for owner in self.family(class_name)]
+    def method(self, class_name: str, name: str, *, inherited: bool = False) -> Function | None:
+        """Find a method of a class or its ancestors, or of its ancestors alone."""
+        keys = [f"{owner}.{name}" for owner in self.family(class_name)][int(inherited) :]
         return next((self.methods[key] for key in keys if key in self.methods), None)

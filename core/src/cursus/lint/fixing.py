@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from cursus.errors import MissingExtraError
-from cursus.lint.facts import Facts
 from cursus.lint.importing import add_join, joins_name
 from cursus.lint.joining import comments_of, join_code
 from cursus.lint.judge import Judge
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     import libcst as cst
 
+    from cursus.lint.facts import Facts
     from cursus.lint.judge import Detection
 
 MOST_ROUNDS = 12  # texts in texts are rewritten from the outside, one level a round
@@ -82,12 +82,12 @@ def _fix_round(source: str, is_wanted: Callable[[Detection], bool]) -> Fixed:
     refused: dict[tuple[int, int], str] = {}
     lines = lines_of(source)
     done: list[Span] = []
-    for detection in sorted(wanted, key=lambda each: _outermost(each)):
+    for detection in sorted(wanted, key=_outermost):
         span = _span(detection.node, lines)
         if any(_contains(outer, span) for outer in done):
             continue
         try:
-            node = nodes[_kind(detection.node), span]
+            node = _fixable_node(detection, nodes.get((_kind(detection.node), span)))
             margin = _margin(span, lines, indents)
             replaced[node] = _replacement(node, detection, walked.facts, Target(name, margin))
             done.append(span)
@@ -110,13 +110,12 @@ def _contains(outer: Span, inner: Span) -> bool:
 
 def _span(node: ast.expr | ast.AugAssign, lines: list[str]) -> Span:
     """Give a node's start and end in characters; ast counts columns in UTF-8 bytes."""
-    assert node.end_lineno is not None
-    assert node.end_col_offset is not None
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
     return (
         node.lineno,
         characters(lines[node.lineno - 1], node.col_offset),
-        node.end_lineno,
-        characters(lines[node.end_lineno - 1], node.end_col_offset),
+        end_line,
+        characters(lines[end_line - 1], end_column),
     )
 
 
@@ -166,8 +165,20 @@ def _margin(span: Span, lines: list[str], indents: list[tuple[int, int]]) -> str
     return line[: len(line) - len(line.lstrip())][block:]
 
 
+def _fixable_node(
+    detection: Detection, node: cst.CSTNode | None
+) -> cst.BaseExpression | cst.AugAssign:
+    """Give the node to rewrite; RefusalError where this kind of finding has no rewriting."""
+    import libcst as cst
+
+    is_fixable = detection.rule.code in ("CUR0901", "CUR0902")
+    if is_fixable and isinstance(node, (cst.BaseExpression, cst.AugAssign)):
+        return node
+    raise RefusalError(f"{detection.what} has no counterpart for a pipeline parameter")
+
+
 def _replacement(
-    node: cst.CSTNode, detection: Detection, facts: Facts, target: Target
+    node: cst.BaseExpression | cst.AugAssign, detection: Detection, facts: Facts, target: Target
 ) -> cst.CSTNode:
     """Give what takes a node's place; RefusalError says why nothing can."""
     import libcst as cst
@@ -178,11 +189,8 @@ def _replacement(
     )
     if isinstance(node, cst.AugAssign):
         return _assignment(node, pieces, target.name)
-    assert isinstance(node, cst.BaseExpression)
     if detection.rule.code == "CUR0902":
         return _unconverted(node)
-    if detection.rule.code != "CUR0901":
-        raise RefusalError(f"{detection.what} has no counterpart for a pipeline parameter")
     bare = node.with_changes(lpar=[], rpar=[])
     parts = pieces.of(bare)
     if len(parts) == 1 and parts[0].code == code_of(bare).strip():

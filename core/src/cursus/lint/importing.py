@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import libcst as cst
 
+Statement: TypeAlias = "cst.SimpleStatementLine | cst.BaseCompoundStatement"
 MODULE = "sagemaker.workflow.functions"
 
 
@@ -40,7 +41,21 @@ def add_join(module: cst.Module, name: str) -> cst.Module:
         line = line.with_changes(leading_lines=[cst.EmptyLine(indent=False)])
     if rest and not _is_import(rest[0]):
         rest[0] = _apart(rest[0])
+    elif rest and index:
+        line, rest[0] = _at_its_place(line, rest[0])
     return module.with_changes(body=[*module.body[:index], line, *rest])
+
+
+def _at_its_place(
+    line: cst.SimpleStatementLine, after: Statement
+) -> tuple[cst.SimpleStatementLine, Statement]:
+    """Put a line before an import: the empty lines above that one stay above both."""
+    leading = list(after.leading_lines)
+    empty = [each for each in leading if each.comment is None]
+    kept = [each for each in leading if each.comment is not None]
+    if not empty:
+        return line, after
+    return line.with_changes(leading_lines=empty), after.with_changes(leading_lines=kept)
 
 
 def _own_import(body: Sequence[cst.BaseStatement]) -> int | None:
@@ -50,8 +65,9 @@ def _own_import(body: Sequence[cst.BaseStatement]) -> int | None:
     for index, statement in enumerate(body):
         if isinstance(statement, cst.SimpleStatementLine) and len(statement.body) == 1:
             small = statement.body[0]
-            is_from = isinstance(small, cst.ImportFrom) and _from_functions(small)
-            if is_from and not isinstance(small.names, cst.ImportStar):
+            if not isinstance(small, cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
+                continue
+            if _from_functions(small):
                 return index
     return None
 
@@ -61,17 +77,18 @@ def _extended(module: cst.Module, index: int, name: str) -> cst.Module:
     import libcst as cst
 
     line = cst.ensure_type(module.body[index], cst.SimpleStatementLine)
-    small = cst.ensure_type(line.body[0], cst.ImportFrom)
+    small = line.body[0]
+    if not isinstance(small, cst.ImportFrom) or isinstance(small.names, cst.ImportStar):
+        return module
     space = cst.SimpleWhitespace(" ")
     new = cst.ImportAlias(name=cst.Name("Join"), comma=cst.Comma(whitespace_after=space))
     if name != "Join":
         new = new.with_changes(asname=cst.AsName(name=cst.Name(name)))
-    assert not isinstance(small.names, cst.ImportStar)
     longer = line.with_changes(body=[small.with_changes(names=[new, *small.names])])
     return module.with_changes(body=[*module.body[:index], longer, *module.body[index + 1 :]])
 
 
-def _apart(statement: cst.BaseStatement) -> cst.BaseStatement:
+def _apart(statement: Statement) -> Statement:
     """Put an empty line before a statement that has none."""
     import libcst as cst
 

@@ -74,7 +74,7 @@ def _comments(code: str) -> list[tuple[int, str]]:
 
 
 def _merged(pieces: Sequence[Piece]) -> list[Numbered]:
-    """Number the pieces and make one of neighbouring literals; empty ones are nothing."""
+    """Give the pieces numbers and make one of neighbouring literals; empty ones are nothing."""
     found: list[Numbered] = []
     for number, piece in enumerate(pieces):
         if piece.text is None:
@@ -96,8 +96,7 @@ def _segments(pieces: Sequence[Numbered]) -> list[list[Numbered]]:
             continue
         first, *rest = _cut(piece.text, is_first=index == 0, is_last=index == len(pieces) - 1)
         segments[-1] += _literal(number, first)
-        for text in rest:
-            segments.append([(number, Piece(raw="", text=text))])
+        segments += [[(number, Piece(raw="", text=text))] for text in rest]
         if rest and index < len(pieces) - 1 and not rest[-1]:
             segments[-1] = []
     return segments

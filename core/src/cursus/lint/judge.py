@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cursus.lint import calls, origins
+from cursus.lint.assigning import bind_members
 from cursus.lint.exempt import is_prose
 from cursus.lint.guards import text_if
 from cursus.lint.names import dotted
@@ -184,7 +185,8 @@ def _own_attribute(judge: Judge, node: ast.Attribute) -> Value | None:
     if not isinstance(node.value, ast.Name):
         return None
     owner = node.value.id
-    class_name = judge.scope.class_name if owner in ("self", "cls") else owner
+    is_self = owner in ("self", "cls")
+    class_name = judge.scope.class_name if is_self else judge.scope.class_of(owner)
     known = judge.facts.attribute(class_name, node.attr)
     if known is None and owner == "self" and judge.facts.is_config(class_name):
         return PLAIN  # a config reads its own fields from a file
@@ -346,71 +348,8 @@ def _function(judge: Judge, node: ast.Lambda) -> Value | None:
     return None
 
 
-def bind(judge: Judge, target: ast.expr, value: Value | None, source: ast.expr | None) -> None:
-    """Give an assignment's target its value, member by member where both sides are written out."""
-    if isinstance(target, (ast.Tuple, ast.List)):
-        sources = source.elts if isinstance(source, (ast.Tuple, ast.List)) else []
-        if len(sources) == len(target.elts):
-            with judge.silently():
-                for part, member in zip(target.elts, sources, strict=True):
-                    bind(judge, part, judge.value(member), member)
-            return
-        bind_members(judge, target, Value(kind="container", why=value.why) if value and holds_run_time(value) else value)  # fmt: skip
-        return
-    if isinstance(target, ast.Starred):
-        bind(judge, target.value, container_of([value]), None)
-        return
-    _bind_name(judge, target, value, source)
-
-
-def bind_members(judge: Judge, target: ast.expr, value: Value | None) -> None:
-    """Give a loop's target the members of what it runs over; of pairs, the second is the value."""
-    if not isinstance(target, (ast.Tuple, ast.List)):
-        bind(judge, target, member_of(value), None)
-        return
-    is_pairs = value is not None and value.kind == "pairs"
-    for index, part in enumerate(target.elts):
-        bind(judge, part, None if is_pairs and index == 0 else member_of(value), None)
-
-
-def _bind_name(
-    judge: Judge, target: ast.expr, value: Value | None, source: ast.expr | None
-) -> None:
-    if isinstance(target, ast.Subscript):
-        _bind_item(judge, target, value)
-        return
-    name = dotted(target)
-    if not name:
-        return
-    if value is None and not isinstance(source, (ast.BinOp, ast.JoinedStr)):
-        value = origins.of_location_name(name) if isinstance(target, ast.Name) else None
-    judge.scope.bind(name, value)
-    if isinstance(source, ast.Dict):
-        _bind_keys(judge, name, source)
-    owner, dot, attribute = name.partition(".")
-    if dot and owner in ("self", "cls") and "." not in attribute:
-        judge.facts.learn(f"{judge.scope.class_name}.{attribute}", value)
-
-
-def _bind_item(judge: Judge, target: ast.Subscript, value: Value | None) -> None:
-    """`outputs[name] = value`: the whole container holds it from now on."""
-    judge.value(target.slice)
-    name, owner = dotted(target), dotted(target.value)
-    if name:
-        judge.scope.names[name] = value
-    if owner and holds_run_time(value):
-        judge.scope.names[owner] = container_of([value])
-
-
-def _bind_keys(judge: Judge, name: str, source: ast.Dict) -> None:
-    """Remember each member of a dictionary that is written out."""
-    with judge.silently():
-        for key, member in zip(source.keys, source.values, strict=True):
-            if isinstance(key, ast.Constant):
-                judge.scope.names[f"{name}[{key.value!r}]"] = judge.value(member)
-
-
-JUDGES: dict[type[ast.expr], Callable[[Judge, ast.expr], Value | None]] = {
+# Each judges the type that it stands under; Any, because no type says that of a dictionary.
+JUDGES: dict[type[ast.expr], Callable[[Judge, Any], Value | None]] = {
     ast.Constant: _constant,
     ast.Name: _name,
     ast.Attribute: _attribute,
@@ -433,4 +372,4 @@ JUDGES: dict[type[ast.expr], Callable[[Judge, ast.expr], Value | None]] = {
     ast.DictComp: _comprehension,
     ast.Lambda: _function,
     ast.Call: calls.call,
-}  # type: ignore[dict-item] # each judges the type that it stands under
+}

@@ -91,7 +91,7 @@ class Pieces:
 
         if isinstance(part, cst.FormattedStringText):
             return Piece(raw=part.value, text=_literal_part(node, part.value))
-        assert isinstance(part, cst.FormattedStringExpression)
+        part = cst.ensure_type(part, cst.FormattedStringExpression)
         if part.equal is not None:
             raise RefusalError(f"{code_of(part)} shows an expression with its value")
         is_plain = part.conversion is None and part.format_spec is None
@@ -145,8 +145,7 @@ class Pieces:
         method, receiver = node.func.attr.value, node.func.value
         if method == "join" and len(node.args) == 1:
             return self._join(receiver, node.args[0].value)
-        is_text = isinstance(receiver, (cst.SimpleString, cst.ConcatenatedString))
-        if method == "format" and is_text:
+        if method == "format" and isinstance(receiver, (cst.SimpleString, cst.ConcatenatedString)):
             return self._format(receiver.evaluated_value, node.args)
         return []
 
@@ -259,6 +258,4 @@ def _literal_part(node: cst.FormattedString, raw: str) -> str:
     prefix = node.start.rstrip("\"'").lower().replace("f", "")
     quote = node.start.lstrip("fFrRbBuU")
     text = raw.replace("{{", "{").replace("}}", "}")
-    value = ast.literal_eval(f"{prefix}{quote}{text}{quote}")
-    assert isinstance(value, str)
-    return value
+    return str(ast.literal_eval(f"{prefix}{quote}{text}{quote}"))

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A function of the linted module: its key (`Class.method`, `outer.inner`) and its arguments in order."""
+    """A function of the linted module: its key (`Class.method`, `outer.inner`) its arguments in order, and `*rest`."""
 
     key: str
     arguments: tuple[str, ...]
+    rest: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Scope:
     function: str = ""
     names: dict[str, Value | None] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
+    classes: dict[str, str] = field(default_factory=dict)
 
     def chain(self) -> Iterator[Scope]:
         """Give this scope and those around it, from the inside."""
@@ -59,6 +61,11 @@ class Scope:
         found = (scope.functions[name] for scope in self.chain() if name in scope.functions)
         return next(found, None)
 
+    def class_of(self, name: str) -> str:
+        """Name the class whose instance a name is, where that is known; else the name may be a class itself."""
+        found = (scope.classes[name] for scope in self.chain() if name in scope.classes)
+        return next(found, name)
+
     def bind(self, name: str, value: Value | None) -> None:
         """Give a name a value; what was known of its attributes and members is gone."""
         for known in [key for key in self.names if key.startswith((f"{name}.", f"{name}["))]:
@@ -77,6 +84,7 @@ class Scope:
             function=self.function,
             names=dict(self.names),
             functions=self.functions,
+            classes=self.classes,
         )
 
     def join(self, one: Scope, other: Scope) -> None:

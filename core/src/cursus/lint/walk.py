@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cursus.lint import origins
+from cursus.lint.assigning import bind, bind_members
 from cursus.lint.exempt import TEXT_METHODS, is_message_name, is_prose
 from cursus.lint.facts import Facts
 from cursus.lint.guards import text_if
-from cursus.lint.judge import Detection, Judge, bind, bind_members
+from cursus.lint.judge import Detection, Judge
 from cursus.lint.names import dotted, imported
 from cursus.lint.rules import BUILT
 from cursus.lint.scope import Function, Scope
@@ -270,8 +271,11 @@ def _function(walker: Walker, node: AnyFunction) -> None:
     arguments = [*node.args.posonlyargs, *node.args.args]
     if in_class and "staticmethod" not in map(dotted, node.decorator_list):
         arguments = arguments[1:]
-    names = tuple(argument.arg for argument in arguments)
-    function = Function(key=f"{owner}.{node.name}" if owner else node.name, arguments=names)
+    function = Function(
+        key=f"{owner}.{node.name}" if owner else node.name,
+        arguments=tuple(argument.arg for argument in arguments),
+        rest=node.args.vararg.arg if node.args.vararg else "",
+    )
     scope = Scope(
         # what a class body binds is not seen by name in its methods
         parent=judge.scope.parent if in_class else judge.scope,
@@ -279,6 +283,7 @@ def _function(walker: Walker, node: AnyFunction) -> None:
         function=function.key,
     )
     scope.names = _arguments(judge.facts, node.args, function.key)
+    scope.classes = _classes(judge.facts, node.args)
     _register(walker, node, function, is_method=bool(in_class))
     walker.waiting.append((node, scope))
 
@@ -307,7 +312,17 @@ def _arguments(facts: Facts, arguments: ast.arguments, key: str) -> dict[str, Va
     return found
 
 
-WALKS: dict[type[ast.stmt], Callable[[Walker, ast.stmt], None]] = {
+def _classes(facts: Facts, arguments: ast.arguments) -> dict[str, str]:
+    """Name the class of the module that an argument's annotation names."""
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    found = {
+        arg.arg: sorted(facts.annotation(arg.annotation) & facts.bases.keys()) for arg in named
+    }
+    return {name: classes[0] for name, classes in found.items() if classes}
+
+
+# Each walks the type that it stands under; Any, because no type says that of a dictionary.
+WALKS: dict[type[ast.stmt], Callable[[Walker, Any], None]] = {
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,
@@ -329,4 +344,4 @@ WALKS: dict[type[ast.stmt], Callable[[Walker, ast.stmt], None]] = {
     ast.ClassDef: _class,
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
-}  # type: ignore[dict-item] # each walks the type that it stands under
+}

@@ -1,0 +1,5 @@
+from torch.nn import Parameter
+
+
+def describe(weight: Parameter, name: str):
+    return f"{name}/{weight}"

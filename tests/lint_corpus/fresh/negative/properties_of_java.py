@@ -1,0 +1,2 @@
+def url(properties, driver):
+    return "jdbc:" + properties.get("Host") + "/" + driver.properties["Name"]
