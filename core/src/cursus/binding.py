@@ -205,9 +205,11 @@ class Binder:
         self._report("CUR0410", step, f"input {port.name} is not bound: {reasons}", fix)
 
     def _awaited(self, step: PlannedStep, port: Input[Any]) -> bool:
-        """Say whether a predecessor would give the input, were its own config sound."""
-        types = [self.unplanned.get(node) for node in step.dependencies]
-        return any(out.kind in port.kinds for found in types if found for out in found.outputs)
+        """Say whether a predecessor would give the input, or could, were its own config sound."""
+        types = [self.unplanned[node] for node in step.dependencies if node in self.unplanned]
+        return any(
+            found is None or any(out.kind in port.kinds for out in found.outputs) for found in types
+        )
 
     def _unbound(self, step: PlannedStep, port: Input[Any], taken: list[Source]) -> None:
         looked = [

@@ -192,4 +192,5 @@ class _Planner:
                 message = f"nodes {other} and {step.node} both come to the step name {step.name}"
                 fix = "give one a job_type of its own or a step_name_override"
                 problem = Problem(code="CUR0404", message=message, fix=fix, place=step.place)
-                self._add([problem], needed=True)
+                in_document = step.step_type.documented or step.step_type.job.kind == "training"
+                self._add([problem], needed=in_document)
