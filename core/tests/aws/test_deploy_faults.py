@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cursus.cli import main
-from cursus.errors import AwsError, DeployError
+from cursus.errors import AwsError, CursusError, DeployError
 from cursus.pipeline import AwsAccess, Definition, deploy
 
 NAME = "ada-Flights-xgboost-NA-1-0-0-pipeline"
@@ -138,9 +139,11 @@ def test_without_credentials_nothing_is_asked(
 def test_a_missing_region_and_an_unknown_profile_are_input_errors(
     proxy: Any, definition: Definition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(DeployError, match=r"CUR0804 error: AWS .*profile \(nobody\) could not"):
+    with pytest.raises(
+        DeployError, match=r"CUR0804 error: the AWS configuration .*profile \(nobody\)"
+    ):
         deploy(definition, AwsAccess(profile="nobody"))
-    with pytest.raises(DeployError, match=r"CUR0804 error: AWS cannot be reached as region 'a b'"):
+    with pytest.raises(DeployError, match=r"CUR0804 error: the AWS region or endpoint .*'a b'"):
         deploy(definition, AwsAccess(region="a b"))
     monkeypatch.delenv("AWS_REGION")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
@@ -193,3 +196,43 @@ def test_a_process_that_is_ended_while_it_uploads_leaves_nothing_half_done(
     with pytest.raises(SystemExit, match="0"):
         main(command[3:])
     assert (len(account.objects()), account.pipelines()) == (3, [NAME])
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("[default]\ncredential_process = /bin/false\n", "CUR0801 error: cannot connect to AWS"),
+        ("[default\n", "CUR0804 error: the AWS configuration cannot be used: Unable to parse"),
+        (
+            (
+                "[default]\nsso_start_url = https://example.com\nsso_region = us-east-1\n"
+                "sso_account_id = 123456789012\nsso_role_name = Team\n"
+            ),
+            "CUR0802 error: cannot .*: the AWS login has ended",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("proxy")
+def test_a_profile_that_gives_no_credentials_says_why(
+    definition: Definition,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    config: str,
+    message: str,
+) -> None:
+    (tmp_path / "config").write_text(config, "utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(CursusError, match=message):
+        deploy(definition)
+
+
+@pytest.mark.usefixtures("proxy")
+def test_half_of_the_credentials_is_none(
+    definition: Definition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(AwsError, match=r"CUR0801 .*missing: AWS_SECRET_ACCESS_KEY"):
+        deploy(definition)

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from cursus.errors import MissingExtraError
 from cursus.paths import OutputPath, Parameter, StepProperty
-from cursus.pipeline import Definition, sdk, to_sdk
+from cursus.pipeline import Definition, deploy, sdk, start, to_sdk
 from cursus.pipeline.parameters import read_parameters
 
 pytestmark = pytest.mark.slow
 NAME = "ada-Flights-xgboost-NA-1-0-0-pipeline"
+REST = {"KMS_ENCRYPTION_KEY_PARAM": "key", "SECURITY_GROUP_ID": "sg-1", "VPC_SUBNET": "subnet-1"}
 PREFIX = Parameter(name="EXECUTION_S3_PREFIX")
 
 
@@ -132,3 +133,12 @@ def test_without_an_sdk_the_extra_is_named(
     monkeypatch.setattr(sdk, "HOMES", (("no_sagemaker.core", "no_sagemaker.mlops"),))
     with pytest.raises(MissingExtraError, match=r"pip install 'cursus-core\[sagemaker\]'"):
         definition.to_sdk_pipeline()
+
+
+def test_the_sdks_session_and_boto3s_reach_aws_for_a_deployment(
+    definition: Definition, session: Any, account: Any
+) -> None:
+    assert deploy(definition, session).action == "created"
+    assert deploy(definition, session.boto_session).action == "unchanged"
+    assert start(NAME, prefix="s3://team-bucket/x", values=REST, session=session).pipeline == NAME
+    assert account.pipelines() == [NAME]

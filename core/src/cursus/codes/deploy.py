@@ -22,7 +22,8 @@ DEPLOY_CODES: dict[str, Code] = {
     ),
     "CUR0804": Code(
         title="The AWS region or profile is missing or unknown",
-        meaning="Give --region or --profile, or set AWS_REGION or AWS_PROFILE. Nothing was asked of AWS.",
+        meaning="Give --region or --profile, or set AWS_REGION or AWS_PROFILE; the configuration file must be readable and the "
+        "endpoint a URL. Nothing was asked of AWS.",
     ),
     "CUR0805": Code(
         title="AWS could not be reached",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cursus.errors import DeployError, MissingExtraError, Problem
+from cursus.pipeline.aws_errors import asking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ATTEMPTS = 5
 CONNECT_SECONDS = 10
@@ -61,16 +66,30 @@ def _own_region(session: Any, access: AwsAccess) -> str | None:
 def _boto_session(session: Any, access: AwsAccess) -> Any:
     try:
         import boto3
-        from botocore.exceptions import ProfileNotFound
     except ImportError as exc:
         raise MissingExtraError("boto3", "deploy") from exc
     if session is not None and session is not access:
         return getattr(session, "boto_session", session)
-    try:
+    with _connecting():
         return boto3.Session(profile_name=access.profile, region_name=access.region)
-    except ProfileNotFound as exc:
-        fix = "`aws configure list-profiles` lists them; they are in ~/.aws/config"
-        raise DeployError([_problem(f"AWS {exc}".rstrip("."), fix)]) from exc
+
+
+@contextmanager
+def _connecting() -> Iterator[None]:
+    """Tell settings that cannot be used from credentials that cannot be had; both are found before a request."""
+    from botocore import exceptions as known
+
+    with asking("connect to AWS"):
+        try:
+            yield
+        except (known.ProfileNotFound, known.ConfigParseError, known.ConfigNotFound) as exc:
+            fix = "mend it, or give --profile a profile that `aws configure list-profiles` lists"
+            message = f"the AWS configuration cannot be used: {exc}"
+            raise DeployError([_problem(message, fix)]) from exc
+        except (known.InvalidRegionError, ValueError) as exc:
+            fix = "give --region a name such as us-east-1, and --endpoint-url an http(s) URL"
+            message = f"the AWS region or endpoint cannot be used: {exc}"
+            raise DeployError([_problem(message, fix)]) from exc
 
 
 def _client(boto_session: Any, service: str, region: str, access: AwsAccess) -> Any:
@@ -80,7 +99,6 @@ def _client(boto_session: Any, service: str, region: str, access: AwsAccess) -> 
     transient codes, backs off with jitter, keeps one client token over all attempts, and rewinds a body.
     """
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
 
     config = Config(
         retries={"mode": "standard", "total_max_attempts": access.attempts},
@@ -88,14 +106,10 @@ def _client(boto_session: Any, service: str, region: str, access: AwsAccess) -> 
         read_timeout=READ_SECONDS,
         s3={"addressing_style": "path"} if _has_other_server(access) else None,
     )
-    try:
+    with _connecting():
         return boto_session.client(
             service, region_name=region, endpoint_url=access.endpoint_url, config=config
         )
-    except (BotoCoreError, ValueError) as exc:
-        fix = "give --region a name such as us-east-1, and --endpoint-url an http(s) URL"
-        message = f"AWS cannot be reached as region {region!r}: {exc}".rstrip(".")
-        raise DeployError([_problem(message, fix)]) from exc
 
 
 def _has_other_server(access: AwsAccess) -> bool:
