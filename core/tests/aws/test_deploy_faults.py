@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from cursus.cli import main
-from cursus.errors import AwsError, CursusError, DeployError
+from cursus.errors import AwsError, CursusError, DeployError, MissingExtraError
 from cursus.pipeline import AwsAccess, Definition, deploy
 
 NAME = "ada-Flights-xgboost-NA-1-0-0-pipeline"
@@ -235,4 +235,13 @@ def test_half_of_the_credentials_is_none(
 ) -> None:
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(AwsError, match=r"CUR0801 .*missing: AWS_SECRET_ACCESS_KEY"):
+        deploy(definition)
+
+
+@pytest.mark.parametrize("package", ["boto3", "tenacity"])
+def test_a_missing_package_is_named_with_its_extra(
+    definition: Definition, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=rf"{package} is not installed; .*core\[deploy\]"):
         deploy(definition)

@@ -66,8 +66,9 @@ def _own_region(session: Any, access: AwsAccess) -> str | None:
 def _boto_session(session: Any, access: AwsAccess) -> Any:
     try:
         import boto3
+        import tenacity  # noqa: F401 - said now, not when an upload is to be repeated
     except ImportError as exc:
-        raise MissingExtraError("boto3", "deploy") from exc
+        raise MissingExtraError(exc.name or "boto3", "deploy") from exc
     if session is not None and session is not access:
         return getattr(session, "boto_session", session)
     with _connecting():
