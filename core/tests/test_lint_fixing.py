@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cursus.errors import MissingExtraError
 from cursus.lint import lint_paths
 from cursus.lint.fixing import fix
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 IMPORT = "from sagemaker.workflow.functions import Join"
 USE = 'def f(execution_prefix, n):\n    return f"{execution_prefix}/a/{n}"\n'
@@ -99,6 +102,46 @@ def test_a_text_becomes_the_join_that_gives_the_same(text: str, wanted: str) -> 
     after = fixed(f"import os\ndef f(execution_prefix, n):\n    return {text}\n")
     assert f"    return {wanted}\n" in after
     assert fixed(after) == after
+
+
+def text_join(on: str, values: list[object]) -> str:
+    assert all(str(value) for value in values), "an empty value is none that the service takes"
+    return on.join(map(str, values))
+
+
+PIECES = st.lists(
+    st.one_of(
+        st.text(alphabet="/a-é.", min_size=1, max_size=5),
+        st.sampled_from(["{execution_prefix}", "{n}", "{n:03d}", "{m!r}", "{base_output_path}"]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(pieces=PIECES)
+def test_every_f_string_and_its_join_give_the_same(pieces: list[str]) -> None:
+    code = f"def f(execution_prefix, base_output_path, n, m):\n    return f'{''.join(pieces)}'\n"
+    after = fixed(code)
+    assert fixed(after) == after
+    results = []
+    for source in (code, after.replace(IMPORT, "")):
+        space: dict[str, Any] = {"Join": text_join}
+        exec(source, space)  # noqa: S102 - the code is made above
+        results.append(str(space["f"]("s3://b/p", "tail", 7, "m")))
+    assert results[0] == results[1]
+
+
+def test_a_long_text_on_several_lines_keeps_several_lines() -> None:
+    code = (
+        "import os\ndef f(execution_prefix, n):\n    return os.path.join(\n        execution_prefix,\n"
+        "        n.latest_training_job.name,\n        n.attempt,\n    )\n"
+    )
+    assert (
+        '    return Join(\n        on="/",\n        values=[\n            execution_prefix,\n'
+        "            n.latest_training_job.name,\n            n.attempt,\n        ],\n    )\n"
+    ) in fixed(code)
 
 
 @pytest.mark.parametrize(

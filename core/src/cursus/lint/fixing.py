@@ -195,8 +195,9 @@ def _replacement(
     parts = pieces.of(bare)
     if len(parts) == 1 and parts[0].code == code_of(bare).strip():
         raise RefusalError(f"{detection.what} is of a form that cannot be taken apart")
-    comments = comments_of(code_of(bare), parts)
-    code = join_code(parts, target.name, comments, margin=target.margin)
+    text = code_of(bare)
+    comments = comments_of(text, parts)
+    code = join_code(parts, target.name, comments, margin=target.margin, is_tall="\n" in text)
     return _parsed(code, node)
 
 

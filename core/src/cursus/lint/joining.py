@@ -16,17 +16,23 @@ if TYPE_CHECKING:
 NOT_TEXT = re.compile(r"(?:^|\.)(?:now|utcnow|today|uuid1|uuid4|date|datetime|Path)\([^()]*\)$")
 
 
+LONG = 60  # a longer call keeps the several lines of the text whose place it takes
 Numbered = tuple[int, Piece]
 Comment = tuple[int, str]
 
 
 def join_code(
-    pieces: Sequence[Piece], name: str, comments: Sequence[Comment] = (), *, margin: str = ""
+    pieces: Sequence[Piece],
+    name: str,
+    comments: Sequence[Comment] = (),
+    *,
+    margin: str = "",
+    is_tall: bool = False,
 ) -> str:
     """Write the pieces as a call of Join (under this name); one value alone is itself.
 
-    `comments` are pairs of the number of the piece that a comment follows and the comment; with comments, the call
-    takes several lines, each with the margin.
+    `comments` are pairs of the number of the piece that a comment follows and the comment; with comments, or
+    where it is long and stood on several lines (`is_tall`), the call takes several lines, each with the margin.
     """
     numbered = _merged(pieces)
     segments = _segments(numbered)
@@ -37,8 +43,9 @@ def join_code(
         values = [(_segment(segment, name), segment[-1][0]) for segment in segments]
     if len(numbered) == 1:
         return values[0][0]
-    if not comments:
-        return _call(name, on, [value for value, _ in values])
+    line = _call(name, on, [value for value, _ in values])
+    if not comments and not (is_tall and len(line) > LONG):
+        return line
     return f"\n{margin}".join(_commented(name, on, values, comments))
 
 

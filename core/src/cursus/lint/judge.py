@@ -133,10 +133,9 @@ class Judge:
         """Judge a text that is put together of pieces."""
         with self.inside(1):
             cause = self.cause(pieces)
-        if cause is None:
+        if cause is None or is_prose(node):
             return PLAIN
-        with self.silently(when=is_prose(node)):
-            return self.report(BUILT, node, what, cause)
+        return self.report(BUILT, node, what, cause)
 
     def cause(self, parts: Sequence[ast.expr], *, deep: bool = True) -> Cause | None:
         """Judge all parts; give the first one that is what can be a parameter, or (deep) holds it."""
@@ -249,8 +248,7 @@ def _sum(judge: Judge, node: ast.BinOp) -> Value | None:
     if not (is_run_time(left) or is_run_time(right)):
         return container_of([left, right]) or (PLAIN if PLAIN in (left, right) else None)
     cause = (node.left, left) if is_run_time(left) else (node.right, right)
-    with judge.silently(when=is_prose(node)):
-        return judge.report(BUILT, node, "the + operator", cause)
+    return PLAIN if is_prose(node) else judge.report(BUILT, node, "the + operator", cause)
 
 
 def _division(judge: Judge, node: ast.BinOp) -> Value | None:
