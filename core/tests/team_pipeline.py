@@ -97,7 +97,7 @@ TYPES: list[StepType[Any]] = [
         job=Job(
             kind="service",
             stand_in="source",
-            location=lambda _config, name: "s3://lake/day" if name == "table" else None,
+            location=lambda _step, _plan, name: "s3://lake/day" if name == "table" else None,
         ),
         outputs=(Output(name="table", kind="table"), Output(name="notes", kind="notes")),
     ),

@@ -54,14 +54,31 @@ class StepProperty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """A value that another SDK's step gives: text, or what a definition's JSON holds, with Parameters as objects."""
+
+    data: Any
+
+    def to_json(self) -> Any:
+        """Give the text or the reference that a pipeline definition holds."""
+        return to_json(self.data)
+
+    def __str__(self) -> str:
+        raise RunTimeValueError(_not_text(piece_name(self)))
+
+    def __format__(self, _spec: str) -> str:
+        raise RunTimeValueError(_not_text(piece_name(self)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutputPath:
     """A location under a base: `OutputPath(base=prefix) / "xgboost_training"`.
 
-    The base is a URI that is known now, or a parameter or step property that is known at run time. Trailing
+    The base is a URI that is known now, or a parameter, step property or expression that is known at run time. Trailing
     slashes of a known base are dropped, so that no rendering holds `//`.
     """
 
-    base: str | Parameter | StepProperty
+    base: str | Parameter | StepProperty | Expression
     parts: tuple[str | Parameter, ...] = ()
 
     def __post_init__(self) -> None:
@@ -96,10 +113,12 @@ class OutputPath:
         """Give the folder below `root` that stands for this location in a local run."""
         return root.joinpath(*(_known(part) for part in self.parts))
 
-    def _pieces(self) -> tuple[str | Parameter | StepProperty, ...]:
+    def _pieces(self) -> tuple[str | Parameter | StepProperty | Expression, ...]:
         return (self.base, *self.parts)
 
-    def _text(self, piece: str | Parameter | StepProperty, values: Mapping[str, object]) -> str:
+    def _text(
+        self, piece: str | Parameter | StepProperty | Expression, values: Mapping[str, object]
+    ) -> str:
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Parameter):
@@ -161,11 +180,13 @@ class BundleFile:
 
 
 Filling: TypeAlias = Uri | SourceFolder | BundleFile | Parameter
-RunTimeValue: TypeAlias = Parameter | StepProperty | OutputPath
+RunTimeValue: TypeAlias = Parameter | StepProperty | OutputPath | Expression
 
 
-def piece_name(piece: Parameter | StepProperty) -> str:
+def piece_name(piece: Parameter | StepProperty | Expression) -> str:
     """Name a run-time value for a message."""
+    if isinstance(piece, Expression):
+        return f"the expression {piece.to_json()}"
     if isinstance(piece, Parameter):
         return f"pipeline parameter {piece.name}"
     return f"property {piece.path} of step {piece.step}"
@@ -173,7 +194,7 @@ def piece_name(piece: Parameter | StepProperty) -> str:
 
 def to_json(value: object) -> Any:
     """Render run-time values anywhere inside plain data; everything else stays as it is."""
-    if isinstance(value, (Parameter, StepProperty, OutputPath)):
+    if isinstance(value, (Parameter, StepProperty, OutputPath, Expression)):
         return value.to_json()
     if isinstance(value, Mapping):
         return {key: to_json(member) for key, member in value.items()}

@@ -8,7 +8,9 @@ from typing import Any
 import cursus_cradle
 import pytest
 from cursus.config import BasePipelineConfig
+from cursus.dag import PipelineDAG
 from cursus.environment import texts_of
+from cursus.kernel.plan import Plan, PlannedStep
 from cursus.paths import Uri
 from cursus_cradle.cradle_config import CradleDataLoadingConfig
 from cursus_cradle.data_sources import EdxDataSourceConfig
@@ -114,10 +116,18 @@ def test_dummy_loading_refuses_a_wrong_value(fields: dict[str, Any], message: st
 
 def test_only_the_data_of_cradle_has_a_known_place() -> None:
     assert CRADLE.job.location is not None
-    config = cradle()
+    step = PlannedStep(
+        node="Load",
+        name="Load",
+        step_type=CRADLE,
+        plugin="cursus-cradle",
+        config=cradle(),
+        config_key="Load",
+    )
+    plan = Plan(dag=PipelineDAG(["Load"]), steps={"Load": step})
     place = "s3://demo-bucket/MODS/demo-Flights-xgboost-NA_1.0.0/data-load/training"
-    assert CRADLE.job.location(config, "DATA") == place
-    assert CRADLE.job.location(config, "SIGNATURE") is None
+    assert CRADLE.job.location(step, plan, "DATA") == place
+    assert CRADLE.job.location(step, plan, "SIGNATURE") is None
 
 
 def test_older_files_name_the_config_class_otherwise() -> None:

@@ -157,6 +157,13 @@ DEFINITION_CODES: dict[str, Code] = {
         title="Prefixes that prove nothing",
         meaning="A proof of portability takes at least three different S3 URIs in more than one bucket.",
     ),
+    "CUR0650": Code(
+        title="The platform's own SDK cannot be used",
+        meaning="An SDK that makes a service's step (such as secure_ai_sandbox_workflow_python_sdk) is installed, and "
+        "it cannot be imported, lacks the class or attribute that the message names, or refuses what it is given. The "
+        "step of the public service is never taken instead without saying so: repair or update the SDK, or uninstall "
+        "it to compile for the public service.",
+    ),
     "CUR0660": Code(
         title="A step cannot be retried for a job's fault",
         meaning="`SageMaker.*` faults are those of Processing, Training and Transform jobs. Other steps, such as the "

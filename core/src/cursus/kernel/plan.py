@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cursus.errors import Place
-from cursus.paths import Parameter, PipelineParameters, StepProperty
+from cursus.paths import Expression, Parameter, PipelineParameters, StepProperty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,7 +84,7 @@ class Plan:
     """All steps in Kahn order of the DAG (node order, then edge order), bound and located.
 
     `untyped` are DAG nodes that a lenient plan could not plan; `configs` holds all valid configs of the file by key,
-    `invalid_configs` the other entries.
+    `invalid_configs` the other entries; `session` is the caller's SDK session, for steps that an SDK renders.
     """
 
     dag: PipelineDAG
@@ -97,6 +97,7 @@ class Plan:
     extra_parameters: tuple[Parameter, ...] = ()
     configs: Mapping[str, BaseModel] = field(default_factory=dict)
     invalid_configs: Mapping[str, ConfigEntry] = field(default_factory=dict)
+    session: Any = None
 
     def __iter__(self) -> Iterator[PlannedStep]:
         return iter(self.steps.values())
@@ -113,11 +114,14 @@ class Plan:
             raise KeyError(source)
         return step, port
 
-    def location(self, source: StepOutput) -> Parameter | StepProperty:
-        """Give what a definition reads an output by: a property of its step, or a service's parameter."""
+    def location(self, source: StepOutput) -> Parameter | StepProperty | Expression:
+        """Give what a definition reads an output by: its step's property, or a service's parameter or expression."""
         step, port = self.output(source)
-        if step.step_type.job.kind == "service":
-            default = step.step_type.job.location(step.config, port.name)
-            return Parameter(name=f"{step.name}_{port.name}".replace("-", "_"), default=default)
+        job = step.step_type.job
+        if job.kind == "service":
+            found = job.location(step, self, port.name) if job.location else None
+            if isinstance(found, Expression):
+                return found
+            return Parameter(name=f"{step.name}_{port.name}".replace("-", "_"), default=found)
         path = f"ProcessingOutputConfig.Outputs['{port.name}'].S3Output.S3Uri"
         return StepProperty(step=step.name, path=port.reference or path)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cursus.kernel.plan import Plan, PlannedStep
-    from cursus.paths import Filling
+    from cursus.paths import Expression, Filling
 
 ConfigT = TypeVar("ConfigT", bound=BaseModel)
 EnvironmentValue: TypeAlias = "str | int | float | bool | Sequence[Any] | Mapping[str, Any] | None"
@@ -99,10 +99,6 @@ def _nothing(*_asked: Any) -> dict[str, Any]:
     return {}
 
 
-def _no_location(_config: Any, _output: str) -> None:
-    return None
-
-
 def _none(*_asked: Any) -> tuple[Any, ...]:
     return ()
 
@@ -116,7 +112,8 @@ class Job(Generic[ConfigT]):
     `overflow` travels in the code bundle's environment.json where it is too long for the service. `files` gives
     generated files of the code bundle from the config and the source folder (None where there is none).
     `render` gives the definition's step (run-time values allowed inside), or None: not in the definition.
-    `stand_in` says what takes a service's place in a local run; `location` the default of an output's parameter.
+    `stand_in` says what takes a service's place in a local run; `location` how consumers read an output of it: the
+    default of a parameter, or an expression of the service's own step.
     """
 
     kind: JobKind
@@ -132,7 +129,7 @@ class Job(Generic[ConfigT]):
     files: Callable[[ConfigT, Path | None], Mapping[str, bytes]] = _nothing
     overflow: frozenset[str] = frozenset()
     stand_in: Literal["source", "sink"] | None = None
-    location: Callable[[ConfigT, str], str | None] = _no_location
+    location: Callable[[PlannedStep, Plan, str], str | Expression | None] | None = None
     render: Callable[[PlannedStep, Plan], Mapping[str, Any] | None] | None = None
 
     @classmethod

@@ -51,7 +51,7 @@ class PipelineDAGCompiler:
 
     `role` takes the place of the configs' role. `pipeline_parameters` is a list in the forms of `read_parameters`.
     `config_resolver` is an object with `resolve_config_map(dag_nodes, available_configs)` that gives each node a
-    config or its key. `sagemaker_session` is kept for the SDK objects that a definition can be turned into.
+    config or its key. `sagemaker_session` is what steps of a platform's own SDK are made with, where one is installed.
     """
 
     def __init__(  # noqa: PLR0913 - the names that existing callers use
@@ -121,7 +121,8 @@ class PipelineDAGCompiler:
             source_root=self.options.source_root,
             layout=self.options.layout,
         )
-        return _with_extra(make_plan(dag, configs, plugins, options), given)
+        plan = make_plan(dag, configs, plugins, options)
+        return replace(_with_extra(plan, given), session=self.sagemaker_session)
 
     def _parameters(self) -> GivenParameters:
         return read_parameters(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import Problem
-from cursus.paths import OutputPath, Parameter
+from cursus.paths import Expression, OutputPath, Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,9 @@ def references(value: object, known: Mapping[str, Parameter]) -> Iterator[Parame
     if isinstance(value, Parameter):
         yield value
     elif isinstance(value, OutputPath):
-        yield from value.parameters()
+        yield from references((value.base, *value.parts), known)
+    elif isinstance(value, Expression):
+        yield from references(value.data, known)
     elif isinstance(value, Mapping):
         named = str(value.get("Get", "")) if len(value) == 1 else ""
         if named.startswith("Parameters.") and named.removeprefix("Parameters.") in known:

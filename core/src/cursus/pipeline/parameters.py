@@ -98,7 +98,7 @@ class _Reader:
             values = (PREFIX,) if item == self.prefix_name else _values_of(item)
             for value in values:
                 self._place(value)
-        except _UnusableError as exc:
+        except UnusableParameterError as exc:
             self.problems.append(_unusable(item, str(exc)))
 
     def _place(self, value: Parameter | str) -> None:
@@ -111,23 +111,25 @@ class _Reader:
             self._add_extra(value)
             return
         if value.type != "String":
-            raise _UnusableError(f"{value.name} must be a String, not {value.type}")
+            raise UnusableParameterError(f"{value.name} must be a String, not {value.type}")
         if ROLES[name] == "prefix":
             value = _prefix(replace(value, name=self.prefix_name))
         self._assign(ROLES[name], value)
 
     def _assign(self, role: str, value: Parameter | str) -> None:
         if self.roles.get(role, value) != value:
-            raise _UnusableError(f"the {role.replace('_', ' ')} is given twice")
+            raise UnusableParameterError(f"the {role.replace('_', ' ')} is given twice")
         self.roles[role] = value
 
     def _add_extra(self, value: Parameter) -> None:
         if self.extra.get(value.name, value) != value:
-            raise _UnusableError(f"{value.name} is given twice, with different type or default")
+            raise UnusableParameterError(
+                f"{value.name} is given twice, with different type or default"
+            )
         self.extra[value.name] = value
 
 
-class _UnusableError(Exception):
+class UnusableParameterError(Exception):
     """Says why an item of the list cannot be used."""
 
 
@@ -159,32 +161,36 @@ def _values_of(item: Any) -> Sequence[Parameter | str]:
     if hasattr(item, "security_group_ids") and hasattr(item, "subnets"):
         return _from_network(item)
     if hasattr(item, "parameter_type") and isinstance(getattr(item, "name", None), str):
-        return (_from_sdk(item),)
-    raise _UnusableError(f"{type(item).__name__} is no kind of parameter")
+        return (parameter_from_sdk(item),)
+    raise UnusableParameterError(f"{type(item).__name__} is no kind of parameter")
 
 
 def _from_text(text: str) -> Sequence[Parameter | str]:
     if text.startswith("s3://"):
         if not S3_PREFIX.fullmatch(text):
-            raise _UnusableError("it names no bucket")
+            raise UnusableParameterError("it names no bucket")
         return (text,)
     if text not in NAMES:
         from difflib import get_close_matches
 
         close = get_close_matches(text.upper(), NAMES, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
-        raise _UnusableError(f"no parameter has this name, and it is no S3 URI{hint}")
+        raise UnusableParameterError(f"no parameter has this name, and it is no S3 URI{hint}")
     return NAMES[text]
 
 
 def _from_pair(pair: Sequence[Any]) -> Sequence[Parameter]:
     if len(pair) != len(("name", "default")) or not isinstance(pair[0], str):
-        raise _UnusableError("a pair is (name, default)")
+        raise UnusableParameterError("a pair is (name, default)")
     name, default = pair
     if name == NETWORK_SYMBOL:
-        raise _UnusableError(f"{NETWORK_SYMBOL} has no default of its own; give those of its parts")
+        raise UnusableParameterError(
+            f"{NETWORK_SYMBOL} has no default of its own; give those of its parts"
+        )
     if default is not None and not isinstance(default, (str, int, float, bool)):
-        raise _UnusableError(f"its default is {type(default).__name__}, not text or a number")
+        raise UnusableParameterError(
+            f"its default is {type(default).__name__}, not text or a number"
+        )
     known = NAMES.get(name, (Parameter(name=name, type=_type_of(default)),))
     return (replace(known[0], default=default),)
 
@@ -202,7 +208,7 @@ def _check_default(parameter: Parameter) -> None:
     default = parameter.default
     is_flag = isinstance(default, bool) and parameter.type != "Boolean"
     if default is not None and (is_flag or not isinstance(default, TYPES[parameter.type])):
-        raise _UnusableError(f"its default {default!r} is no {parameter.type}")
+        raise UnusableParameterError(f"its default {default!r} is no {parameter.type}")
 
 
 def _from_network(network: Any) -> Sequence[Parameter | str]:
@@ -211,21 +217,26 @@ def _from_network(network: Any) -> Sequence[Parameter | str]:
     Its other two fields must be what every job gets: encrypted between containers, not isolated.
     """
     if getattr(network, "enable_network_isolation", None):
-        raise _UnusableError("its enable_network_isolation is a field of each step's config")
+        raise UnusableParameterError(
+            "its enable_network_isolation is a field of each step's config"
+        )
     if getattr(network, "encrypt_inter_container_traffic", None) is False:
-        raise _UnusableError("jobs in a network always encrypt the traffic between containers")
+        raise UnusableParameterError(
+            "jobs in a network always encrypt the traffic between containers"
+        )
     members = [*(network.security_group_ids or ()), *(network.subnets or ())]
     if not members or not all(hasattr(member, "parameter_type") for member in members):
-        raise _UnusableError("a network policy must be made of parameters")
+        raise UnusableParameterError("a network policy must be made of parameters")
     return [value for member in members for value in _values_of(member)]
 
 
-def _from_sdk(item: Any) -> Parameter:
+def parameter_from_sdk(item: Any) -> Parameter:
+    """Read a parameter object of SDK v2 or v3; UnusableParameterError: a definition of ours cannot hold it."""
     kind = getattr(item.parameter_type, "value", item.parameter_type)
     if kind not in TYPES:
-        raise _UnusableError(f"its type {kind!r} is none of {', '.join(TYPES)}")
+        raise UnusableParameterError(f"its type {kind!r} is none of {', '.join(TYPES)}")
     if getattr(item, "enum_values", None):
-        raise _UnusableError("its enum_values cannot be kept; leave them out")
+        raise UnusableParameterError("its enum_values cannot be kept; leave them out")
     default = getattr(item, "default_value", None)
     return Parameter(name=item.name, type=cast("ParameterType", kind), default=default)
 
@@ -235,7 +246,7 @@ def _prefix(parameter: Parameter) -> Parameter:
     if default is None:
         return parameter
     if not isinstance(default, str) or not S3_PREFIX.fullmatch(default):
-        raise _UnusableError(f"the prefix's default {default!r} is no S3 URI")
+        raise UnusableParameterError(f"the prefix's default {default!r} is no S3 URI")
     return replace(parameter, default=default.rstrip("/"))
 
 

@@ -73,9 +73,8 @@ def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
     raise_errors(problems, DefinitionError)
     name, code_location = _identity(plan, options, problems)
     rendering = Rendering(
-        plan=plan,
+        plan=_with_role(plan, _role(options, problems)),
         code_location=code_location,
-        role=_role(options, problems),
         left_out=frozenset(map(os.path.realpath, options.left_out)),
     )
     steps = _steps(rendering, problems)
@@ -116,7 +115,7 @@ def _steps(rendering: Rendering, problems: list[Problem]) -> list[dict[str, Any]
         try:
             result = _step(step, rendering)
         except InvalidInputError as exc:
-            problems.extend(exc.problems)
+            problems.extend(found for found in exc.problems if found not in problems)
         else:
             if result is not None:
                 rendered[step.node] = result
@@ -220,6 +219,20 @@ def _role(options: RenderOptions, problems: list[Problem]) -> str | None:
     found = check_role(options.role) if options.role else []
     problems += found
     return None if found else options.role
+
+
+def _with_role(plan: Plan, role: str | None) -> Plan:
+    """Put the role that was given into every config, so that steps that render themselves use it too."""
+    if role is None:
+        return plan
+    update = {"role": role}
+    steps = {
+        node: replace(step, config=step.config.model_copy(update=update))
+        if hasattr(step.config, "role")
+        else step
+        for node, step in plan.steps.items()
+    }
+    return replace(plan, steps=steps)
 
 
 def pipeline_name(name: str, version: str) -> str:

@@ -9,7 +9,7 @@ from cursus.binding import EXPLICIT
 from cursus.errors import DefinitionError, ImageUriError, Problem
 from cursus.kernel.plan import StepOutput
 from cursus.kernel.step_type import Fault
-from cursus.paths import BundleFile, OutputPath, Parameter, SourceFolder, StepProperty
+from cursus.paths import BundleFile, Expression, OutputPath, Parameter, SourceFolder, StepProperty
 from cursus.pipeline.bundles import Bundle, make_bundle, make_folder_bundle
 from cursus.pipeline.sources import config_place
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cursus.kernel.plan import Binding, Plan, PlannedStep
     from cursus.kernel.step_type import Image
 
-Location = str | Parameter | StepProperty
+Location = str | Parameter | StepProperty | Expression
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,6 @@ class Rendering:
 
     plan: Plan
     code_location: OutputPath
-    role: str | None = None
     left_out: frozenset[str] = frozenset()
     bundles: dict[str, Bundle] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
@@ -65,8 +64,8 @@ class Rendering:
         return source.uri
 
     def role_of(self, step: PlannedStep) -> str:
-        """Give the role that a job assumes: the compiler's, else the config's."""
-        role: str = self.role or step.attribute("role")
+        """Give the role that a job assumes, which its config holds."""
+        role: str = step.attribute("role")
         return role
 
     def image_of(self, step: PlannedStep) -> str:

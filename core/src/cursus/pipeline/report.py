@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -106,13 +107,19 @@ def _origin(plan: Plan, step: PlannedStep, port: Input[Any]) -> InputOrigin:
     )
 
 
+def _shown(location: str | dict[str, Any]) -> str:
+    if isinstance(location, dict) and "Get" in location:
+        return str(location["Get"])
+    return location if isinstance(location, str) else json.dumps(location)
+
+
 def _source(plan: Plan, step: PlannedStep, binding: Binding) -> tuple[str, str]:
     source = binding.source
     if isinstance(source, StepOutput):
         name = f"{source.node}:{source.output}"
         if has_no_location(plan, step, binding):
             return name, "nothing: optional, and only the start could say"
-        return name, plan.location(source).to_json()["Get"]
+        return name, _shown(plan.location(source).to_json())
     if isinstance(source, Parameter):
         return "pipeline parameter", source.to_json()["Get"]
     if isinstance(source, SourceFolder):

@@ -8,7 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import MissingExtraError
-from cursus.paths import OutputPath, Parameter, StepProperty
+from cursus.paths import Expression, OutputPath, Parameter, StepProperty
+from cursus.pipeline.parameters import parameter_from_sdk
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -67,6 +68,27 @@ def to_sdk(value: Any) -> Any:
     return _to_sdk(value, installed_sdk())
 
 
+def from_sdk(value: Any) -> Any:
+    """Turn the SDK's run-time values, anywhere in data, into references, Joins and Parameters; nothing is imported.
+
+    What no definition can hold is a TypeError.
+    """
+    if isinstance(value, Mapping):
+        return {name: from_sdk(member) for name, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [from_sdk(member) for member in value]
+    if hasattr(value, "parameter_type"):
+        return parameter_from_sdk(value)
+    # A Join's own expression forgets the defaults of its parameters.
+    if hasattr(value, "on") and hasattr(value, "values"):
+        return {"Std:Join": {"On": value.on, "Values": from_sdk(value.values)}}
+    if hasattr(value, "expr"):
+        return from_sdk(value.expr)
+    if value is None or isinstance(value, (str, int, float, Parameter)):
+        return value
+    raise TypeError(f"{value!r:.80} ({type(value).__name__}) is no value of a definition")
+
+
 def to_sdk_pipeline(definition: Definition, session: Any = None) -> Any:
     """Make an SDK Pipeline of a definition; creating or updating it sends the code first.
 
@@ -94,6 +116,8 @@ def _to_sdk(value: Any, sdk: Sdk) -> Any:
         return _sdk_parameter(value, sdk)
     if isinstance(value, StepProperty):
         return _property(value.step, value.path, sdk)
+    if isinstance(value, Expression):
+        return _from_json(value.data, {}, sdk)
     return _location(value, sdk) if isinstance(value, OutputPath) else value
 
 
@@ -141,13 +165,13 @@ def _from_json(value: Any, parameters: Mapping[str, Any], sdk: Sdk) -> Any:
         return {name: _from_json(member, parameters, sdk) for name, member in value.items()}
     if isinstance(value, list):
         return [_from_json(member, parameters, sdk) for member in value]
-    return value
+    return _sdk_parameter(value, sdk) if isinstance(value, Parameter) else value
 
 
 def _reference(text: str, parameters: Mapping[str, Any], sdk: Sdk) -> Any:
     area, _, rest = text.partition(".")
     if area == "Parameters":
-        return parameters[rest]
+        return parameters.get(rest) or _sdk_parameter(Parameter(name=rest), sdk)
     if area == "Steps":
         step, _, path = rest.partition(".")
         return _property(step, path, sdk)

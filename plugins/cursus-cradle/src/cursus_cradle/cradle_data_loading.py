@@ -10,12 +10,7 @@ from cursus.kernel.step_type import Job, Output, StepType
 from cursus_cradle.cradle_config import CradleDataLoadingConfig
 from cursus_cradle.document import extract
 from cursus_cradle.document_check import check_document, sql_warnings
-
-
-def _location(config: CradleDataLoadingConfig, port: str) -> str | None:
-    """Give where the document says that data goes; metadata and signature have no fixed place."""
-    return config.output_spec.output_path if port == "DATA" else None
-
+from cursus_cradle.platform_step import location, render
 
 EXAMPLE: dict[str, Any] = {
     **BASE_EXAMPLE,
@@ -41,7 +36,7 @@ CRADLE_DATA_LOADING = StepType(
     summary="Load data with Cradle, as a workflow input.",
     config=CradleDataLoadingConfig,
     example=EXAMPLE,
-    job=Job(kind="service", stand_in="source", location=_location),
+    job=Job(kind="service", stand_in="source", location=location, render=render),
     outputs=(
         Output(name="DATA", kind="tabular"),
         Output(name="METADATA", kind="metadata"),

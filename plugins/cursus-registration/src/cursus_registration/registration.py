@@ -18,7 +18,7 @@ from cursus_registration.inference_types import (
     InstanceType,
     OutputVariables,
 )
-from cursus_registration.model_package import render
+from cursus_registration.platform_step import render
 
 
 class RegistrationConfig(BasePipelineConfig):

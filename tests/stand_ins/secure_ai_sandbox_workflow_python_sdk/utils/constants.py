@@ -1,0 +1,5 @@
+"""The kinds of output of a Cradle step."""
+
+OUTPUT_TYPE_DATA = "DATA"
+OUTPUT_TYPE_METADATA = "METADATA"
+OUTPUT_TYPE_SIGNATURE = "SIGNATURE"
