@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cursus.catalog import read_catalog
 from cursus.dag import PipelineDAG
+from cursus.kernel.plugins import load_plugins
 from cursus.pipeline import Definition, compile_dag_to_pipeline
 
 pytestmark = pytest.mark.slow
@@ -80,6 +82,16 @@ def ours(definition: Definition) -> dict[str, Any]:
     return {step["Name"]: step for step in definition.to_dict()["Steps"]}
 
 
+@pytest.fixture(scope="module")
+def registration(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Compile the catalog's complete pipeline and give its last step."""
+    entry = read_catalog(load_plugins()).find("xgboost_complete_e2e").entry
+    config = tmp_path_factory.mktemp("catalog") / "config.json"
+    config.write_text(json.dumps(entry.config), "utf-8")
+    step: dict[str, Any] = compile_dag_to_pipeline(entry.dag(), config).to_dict()["Steps"][-1]
+    return step
+
+
 class Sdk:
     """The SDK's side: the same steps by hand, offline, with a stub session."""
 
@@ -130,6 +142,12 @@ def property_of(step: str, path: str) -> Any:
 def processed_data() -> Any:
     path = "ProcessingOutputConfig.Outputs['processed_data'].S3Output.S3Uri"
     return property_of("TabularPreprocessing-Training", path)
+
+
+def archive(sdk: Sdk, step: str, output: str, file: str) -> Any:
+    """Give the location of an archive in a step's output."""
+    path = f"ProcessingOutputConfig.Outputs['{output}'].S3Output.S3Uri"
+    return sdk.join(property_of(step, path), file)
 
 
 def without(data: dict[str, Any], *paths: str) -> dict[str, Any]:
@@ -285,6 +303,37 @@ def test_model(ours: dict[str, Any], sdk: Sdk) -> None:
     # The SDK adds a suffix to the name of the step.
     theirs = sdk.request_of(step.steps[0])
     assert without(mine, "Name") == without(theirs, "Name")
+
+
+def test_registration(registration: dict[str, Any], sdk: Sdk) -> None:
+    from sagemaker.model import Model
+    from sagemaker.workflow.model_step import ModelStep
+
+    (container,) = registration["Arguments"]["InferenceSpecification"]["Containers"]
+    model = Model(
+        image_uri=container["Image"],
+        model_data=archive(sdk, "Package", "packaged_model", "model.tar.gz"),
+        role=ROLE,
+        env=container["Environment"],
+        sagemaker_session=sdk.session,
+    )
+    arguments = model.register(
+        model_package_group_name="demo-Flights-xgboost-NA",
+        description="Flights xgboost Model NA",
+        content_types=["text/csv"],
+        response_types=["application/json"],
+        inference_instances=["ml.m5.large"],
+        transform_instances=["ml.m5.large"],
+        approval_status="PendingManualApproval",
+        sample_payload_url=archive(sdk, "Payload", "payload_sample", "payload.tar.gz"),
+    )
+    before: list[Any] = ["Package", "Payload"]
+    step = ModelStep("Registration-NA", step_args=arguments, depends_on=before)
+    theirs = sdk.request_of(step.steps[0])
+    # The SDK adds a suffix to the name, and writes out the service's default: the model is validated.
+    noise = ("Name", "Arguments.SkipModelValidation")
+    assert theirs["Arguments"]["SkipModelValidation"] == "None"
+    assert without(registration, "Name") == without(theirs, *noise)
 
 
 def test_transform(ours: dict[str, Any], sdk: Sdk) -> None:

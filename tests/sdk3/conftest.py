@@ -16,7 +16,9 @@ from typing import Any
 
 import importlib_metadata
 import pytest
+from cursus.catalog import read_catalog
 from cursus.dag import PipelineDAG
+from cursus.kernel.plugins import load_plugins
 from cursus.pipeline import Definition, compile_dag_to_pipeline
 
 HERE = Path(__file__).parent
@@ -179,6 +181,11 @@ class Sdk:
         path = "ProcessingOutputConfig.Outputs['processed_data'].S3Output.S3Uri"
         return self.property_of("TabularPreprocessing-Training", path)
 
+    def archive(self, step: str, output: str, file: str) -> Any:
+        """Give the location of an archive in a step's output."""
+        path = f"ProcessingOutputConfig.Outputs['{output}'].S3Output.S3Uri"
+        return self.join(self.property_of(step, path), file)
+
     def request_of(self, step: Any) -> dict[str, Any]:
         text = json.dumps(step.to_request(), default=lambda value: value.expr)
         request: dict[str, Any] = json.loads(text)
@@ -218,3 +225,13 @@ def definition(tmp_path_factory: pytest.TempPathFactory) -> Definition:
 @pytest.fixture(scope="session")
 def ours(definition: Definition) -> dict[str, Any]:
     return {step["Name"]: step for step in definition.to_dict()["Steps"]}
+
+
+@pytest.fixture(scope="session")
+def registration(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Compile the catalog's complete pipeline and give its last step."""
+    entry = read_catalog(load_plugins()).find("xgboost_complete_e2e").entry
+    config = tmp_path_factory.mktemp("catalog") / "config.json"
+    config.write_text(json.dumps(entry.config), "utf-8")
+    step: dict[str, Any] = compile_dag_to_pipeline(entry.dag(), config).to_dict()["Steps"][-1]
+    return step

@@ -183,6 +183,37 @@ def test_model(ours: Steps, sdk: Sdk) -> None:
     assert mine == sdk.request_of(step)
 
 
+def test_registration(registration: dict[str, Any], sdk: Sdk) -> None:
+    from sagemaker.mlops.workflow.model_step import ModelStep
+    from sagemaker.serve.model_builder import ModelBuilder
+
+    (container,) = registration["Arguments"]["InferenceSpecification"]["Containers"]
+    builder = ModelBuilder(
+        image_uri=container["Image"],
+        s3_model_data_url=sdk.archive("Package", "packaged_model", "model.tar.gz"),
+        env_vars=container["Environment"],
+        role_arn="arn:aws:iam::123456789012:role/Pipeline",
+        instance_type="ml.m5.large",
+        sagemaker_session=sdk.session,
+    )
+    arguments = builder.register(
+        model_package_group_name="demo-Flights-xgboost-NA",
+        description="Flights xgboost Model NA",
+        content_types=["text/csv"],
+        response_types=["application/json"],
+        inference_instances=["ml.m5.large"],
+        transform_instances=["ml.m5.large"],
+        approval_status="PendingManualApproval",
+        sample_payload_url=sdk.archive("Payload", "payload_sample", "payload.tar.gz"),
+    )
+    before = ["Package", "Payload"]
+    step = ModelStep(registration["Name"], step_args=arguments, depends_on=before)
+    theirs = sdk.request_of(step)
+    # v2 and v3 write out the service's default: the model is validated.
+    assert theirs["Arguments"].pop("SkipModelValidation") == "None"
+    assert registration == theirs
+
+
 def test_transform(ours: Steps, sdk: Sdk) -> None:
     from sagemaker.core.transformer import Transformer
     from sagemaker.mlops.workflow.steps import TransformStep
