@@ -34,6 +34,7 @@ RULES: Mapping[str, tuple[str, Any]] = {
     "_lower": (ANY_CASE, "no such value"),
     "<lambda>": (ANY_CASE, "no such value"),
     "_not_blank": ("not blank", " "),
+    "_not_a_truth_value": ("not true or false", True),
     "_point_in_time": ("written exactly as `2025-01-31T00:00:00`", "yesterday"),
     "_is_an_edx_arn": ("starts with `arn:amazon:edx:`", "arn:aws:s3:::x"),
     "_is_a_key": ("in brackets: `[...]`", "key"),

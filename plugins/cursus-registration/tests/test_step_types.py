@@ -9,6 +9,7 @@ import pytest
 from cursus.config import BasePipelineConfig
 from cursus.environment import texts_of
 from cursus.paths import SourceFolder, Uri
+from cursus_registration.payload import PAYLOAD
 from pydantic import ValidationError
 
 if TYPE_CHECKING:
@@ -255,3 +256,11 @@ def test_the_variable_schema_lists_inputs_and_outputs() -> None:
         "input": {"variables": [{"name": "a", "type": "TEXT"}]},
         "output": {"variables": [{"name": "legacy-score", "type": "NUMERIC"}]},
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["expected_tps", "max_acceptable_error_rate", "max_runtime_seconds"]
+)
+def test_a_truth_value_is_no_number_of_a_config_made_in_python(name: str) -> None:
+    with pytest.raises(ValueError, match="is True; it should be a number"):
+        PAYLOAD.config(**{**PAYLOAD.example, name: True})

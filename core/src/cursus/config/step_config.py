@@ -43,6 +43,13 @@ def _not_blank(value: str) -> str:
     return value
 
 
+def _not_a_truth_value(value: Any) -> Any:
+    """Refuse true where a number is meant: pydantic would take it for 1."""
+    if isinstance(value, bool):
+        raise ValueError(f"is {value}; it should be a number")  # noqa: TRY004 - pydantic collects ValueErrors
+    return value
+
+
 UpperCase = BeforeValidator(_upper)
 LowerCase = BeforeValidator(_lower)
 RegionCode = Annotated[Literal["NA", "EU", "FE"], UpperCase]
@@ -54,6 +61,8 @@ RetryableFault = Literal[
     "Step.SERVICE_FAULT",
     "Step.THROTTLING",
 ]
+Whole = Annotated[int, BeforeValidator(_not_a_truth_value)]
+Decimal = Annotated[float, BeforeValidator(_not_a_truth_value)]
 JobType = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
@@ -72,8 +81,8 @@ class RetryPolicy(BaseModel):
     model_config = STEP_CONFIG
 
     exception_types: tuple[RetryableFault, ...] = Field(min_length=1)
-    interval_seconds: int = Field(default=1, ge=0)
-    backoff_rate: float = Field(default=2.0, ge=0)
+    interval_seconds: Whole = Field(default=1, ge=0)
+    backoff_rate: Decimal = Field(default=2.0, ge=0)
     max_attempts: int | None = Field(default=None, ge=1, le=20)
     expire_after_minutes: int | None = Field(default=None, ge=1, le=14400)
 
@@ -106,7 +115,7 @@ class BasePipelineConfig(BaseModel):
     source_dir: str | None = None
     enable_caching: bool = False
     use_secure_pypi: bool = False
-    max_runtime_seconds: int = Field(default=172800, ge=60, le=432000)
+    max_runtime_seconds: Whole = Field(default=172800, ge=60, le=432000)
     image_uri: str | None = None
     subnets: tuple[str, ...] | None = None
     security_group_ids: tuple[str, ...] | None = None
@@ -145,8 +154,8 @@ class BasePipelineConfig(BaseModel):
 class ProcessingStepConfigBase(BasePipelineConfig):
     """The fields of a Processing step; volume size in GB."""
 
-    processing_instance_count: int = Field(default=1, ge=1, le=10)
-    processing_volume_size: int = Field(default=500, ge=10, le=1000)
+    processing_instance_count: Whole = Field(default=1, ge=1, le=10)
+    processing_volume_size: Whole = Field(default=500, ge=10, le=1000)
     processing_instance_type_large: str = "ml.m5.4xlarge"
     processing_instance_type_small: str = "ml.m5.2xlarge"
     use_large_processing_instance: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from cursus.config import BasePipelineConfig
-from cursus.config.step_config import STEP_CONFIG, JobType, UpperCase
+from cursus.config.step_config import STEP_CONFIG, JobType, UpperCase, Whole
 from pydantic import BaseModel, Field, model_validator
 
 from cursus_cradle.data_sources import DataSourcesSpecificationConfig
@@ -21,7 +21,7 @@ class JobSplitOptionsConfig(BaseModel):
     model_config = STEP_CONFIG
 
     split_job: bool = False
-    days_per_split: int = Field(default=7, ge=1)
+    days_per_split: Whole = Field(default=7, ge=1)
     merge_sql: str | None = None
 
     @model_validator(mode="after")
@@ -50,7 +50,7 @@ class OutputSpecificationConfig(BaseModel):
     pipeline_s3_loc: str | None = None
     output_format: OutputFormat = "PARQUET"
     output_save_mode: SaveMode = "ERRORIFEXISTS"
-    output_file_count: int = Field(default=0, ge=0)
+    output_file_count: Whole = Field(default=0, ge=0)
     keep_dot_in_output_schema: bool = False
     include_header_in_s3_output: bool = True
 
@@ -70,7 +70,7 @@ class CradleJobSpecificationConfig(BaseModel):
     cradle_account: str
     cluster_type: ClusterType = "STANDARD"
     extra_spark_job_arguments: str | None = ""
-    job_retry_count: int = Field(default=1, ge=0)
+    job_retry_count: Whole = Field(default=1, ge=0)
 
 
 class CradleDataLoadingConfig(BasePipelineConfig):

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from cursus.config.step_config import STEP_CONFIG, RegionCode, UpperCase
+from cursus.config.step_config import STEP_CONFIG, RegionCode, UpperCase, Whole
 from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
@@ -55,7 +55,7 @@ class MdsDataSourceConfig(BaseModel):
     service_name: str
     region: RegionCode
     output_schema: Schema
-    org_id: int = 0
+    org_id: Whole = 0
     use_hourly_edx_data_set: bool = False
 
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from cursus.config import ProcessingStepConfigBase
-from cursus.config.step_config import BASE_EXAMPLE
+from cursus.config.step_config import BASE_EXAMPLE, Decimal, Whole
 from cursus.kernel.step_type import Image, Input, Job, Output, Script, StepType
 from cursus.paths import Uri
 from pydantic import Field, field_validator
@@ -24,12 +24,12 @@ class PayloadConfig(ProcessingStepConfigBase):
     """
 
     processing_entry_point: str | None = "payload.py"
-    expected_tps: int = Field(ge=1)
-    max_latency_in_millisecond: int = Field(ge=100, le=10000)
-    max_acceptable_error_rate: float = Field(default=0.2, ge=0, le=1)
+    expected_tps: Whole = Field(ge=1)
+    max_latency_in_millisecond: Whole = Field(ge=100, le=10000)
+    max_acceptable_error_rate: Decimal = Field(default=0.2, ge=0, le=1)
     source_model_inference_content_types: ContentTypes = ("text/csv",)
     source_model_inference_response_types: ContentTypes = ("application/json",)
-    default_numeric_value: float = 0.0
+    default_numeric_value: Decimal = 0.0
     default_text_value: str = "DEFAULT_TEXT"
     field_defaults: dict[str, Any] | None = None
     special_field_values: dict[str, str] | None = None
