@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 100
 REPORTED = 20
+SMALL = 2**62
 LARGEST_BITS = 14_000  # some 4,200 digits; Python writes no number of more than 4,300
 
 
@@ -44,11 +45,12 @@ def _faults(document: object) -> Iterator[tuple[str, str, Parts]]:
         if len(parts) > DEEPEST:
             yield f"holds more than {DEEPEST} levels", "flatten what it holds", parts[:3]
             return
+        is_object = isinstance(container, Mapping)
         for name, member in _members(container):
-            if isinstance(container, Mapping) and (fault := _key_fault(name)):
+            if is_object and (fault := _key_fault(name)):
                 yield (*fault, (*parts, str(name)))
-            if type(member) is str and member.isascii():
-                continue  # nearly all of a large document
+            if _is_sound(member):
+                continue
             if (fault := _value_fault(member)) is not None:
                 yield (*fault, (*parts, name))
             if isinstance(member, (Mapping, list, tuple)):
@@ -61,7 +63,17 @@ def _members(container: Any) -> Iterable[tuple[Any, Any]]:
     return enumerate(container) if isinstance(container, (list, tuple)) else ()
 
 
+def _is_sound(value: object) -> bool:
+    """Say at once that a value has no fault, as nearly all of a large document have none."""
+    kind = type(value)
+    if kind is str:
+        return value.isascii()  # type: ignore[attr-defined, no-any-return]
+    return kind is bool or value is None or (kind is int and -SMALL < value < SMALL)  # type: ignore[operator]
+
+
 def _key_fault(name: object) -> tuple[str, str] | None:
+    if type(name) is str and name.isascii():
+        return None
     if not isinstance(name, str):
         return f"has the key {name!r:.60}, which is not text", "put the key in quotes"
     return _value_fault(name)
