@@ -49,7 +49,7 @@ def torch(session: nox.Session) -> None:
 def sdk3(session: nox.Session) -> None:
     """Compare with SageMaker SDK v3, in an environment of its own: it cannot stand beside v2, which the lock holds.
 
-    Not among the default sessions and not in CI: it installs 1 GB, which takes some four minutes.
+    Not among the default sessions and not in CI: it installs 1 GB, which takes minutes.
     """
     installed = [word for package in SDK3_PACKAGES for word in ("-e", package)]
     session.install(*SDK3, *installed)
