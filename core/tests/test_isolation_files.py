@@ -201,6 +201,8 @@ def test_a_user_without_rights_is_protected_through_a_user_namespace() -> None:
         package = folder / "cursus"
         package.mkdir()
         for name in (
+            "errors",
+            "files",
             "isolation",
             "isolation_child",
             "isolation_journal",

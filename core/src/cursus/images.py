@@ -91,12 +91,13 @@ def image_uri(  # noqa: PLR0913 - the values that an image is looked up by
     )
     _check(wanted, "framework", framework, FRAMEWORKS)
     family = _family(instance_type)
-    table = _table(framework)
-    if not table:
+    try:
+        table = _table(framework)
+    except LookupError as exc:
         raise ImageUriError(
             f"no {wanted}: the SageMaker SDK, whose tables have the image URIs, is not installed; "
             f"install it with: pip install 'cursus-core[sagemaker]', or {REMEDY}"
-        )
+        ) from exc
     actual_scope = "inference_graviton" if family in GRAVITON else scope
     _check(wanted, "scope", actual_scope, table)
     images = table[actual_scope]
@@ -121,7 +122,7 @@ def _check(wanted: _Wanted, name: str, value: str, available: Iterable[str]) -> 
 
 @cache
 def _table(framework: str) -> dict[str, Any]:
-    """Read the SDK's table of a framework; empty where no SDK is installed."""
+    """Read the SDK's table of a framework; LookupError, which is not kept, where no SDK is installed."""
     for distribution, folder in TABLES:
         try:
             found = importlib_metadata.distribution(distribution)
@@ -133,7 +134,7 @@ def _table(framework: str) -> dict[str, Any]:
         except OSError:
             continue
         return table
-    return {}
+    raise LookupError(framework)
 
 
 def _family(instance_type: str | None) -> str:

@@ -19,13 +19,13 @@ from cursus.cli.inputs import (
     show_sarif,
     show_warnings,
 )
-from cursus.paths import Parameter, StepProperty, to_json
+from cursus.paths import Expression, Parameter, piece_name, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cursus.kernel.plan import Plan, PlannedStep
-    from cursus.paths import OutputPath
+    from cursus.paths import OutputPath, StepProperty
 
 
 @click.command("plan")
@@ -123,7 +123,9 @@ def _place(path: OutputPath) -> str:
     return "/".join(_piece(piece) for piece in (path.base, *path.parts))
 
 
-def _piece(piece: str | Parameter | StepProperty) -> str:
-    if isinstance(piece, Parameter):
-        return f"{{{piece.name}}}"
-    return f"{{{piece.step}.{piece.path}}}" if isinstance(piece, StepProperty) else piece
+def _piece(piece: str | Parameter | StepProperty | Expression) -> str:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, Expression):
+        return f"{{{piece_name(piece)}}}"
+    return f"{{{piece.name if isinstance(piece, Parameter) else f'{piece.step}.{piece.path}'}}}"
