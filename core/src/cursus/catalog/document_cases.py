@@ -34,10 +34,11 @@ class CaseFiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderCases:
-    """What a folder holds: cases by name, and JSON files that are no configs."""
+    """What a folder holds: cases by name, JSON files that are no configs, and those that do not count."""
 
     cases: tuple[CaseFiles, ...]
     others: tuple[Path, ...]
+    left_out: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,17 +57,25 @@ class DagChoice:
 
 
 def find_cases(folder: Path, left_out: Path) -> FolderCases:
-    """Find every config file below a folder, sorted by name; what is below `left_out` does not count."""
+    """Find every config file below a folder, sorted by name.
+
+    JSON files in `left_out` do not count where that is a folder inside the first one, by whatever path it is given.
+    """
+    root, apart = folder.resolve(), left_out.resolve()
+    is_inside = apart != root and apart.is_relative_to(root)
     files = [
         path
         for path in sorted(folder.rglob("*.json"))
-        if path.is_file() and not _is_hidden(path, folder) and not path.is_relative_to(left_out)
+        if path.is_file() and not _is_hidden(path, folder)
     ]
-    configs = {path for path in files if _is_config(path)}
+    skipped = {path for path in files if is_inside and path.parent.resolve().is_relative_to(apart)}
+    counted = [path for path in files if path not in skipped]
+    configs = {path for path in counted if _is_config(path)}
     cases = [CaseFiles(name=_case_name(path, folder), config=path) for path in configs]
     return FolderCases(
         cases=tuple(sorted(cases, key=lambda case: (case.name, case.config))),
-        others=tuple(path for path in files if path not in configs),
+        others=tuple(path for path in counted if path not in configs),
+        left_out=tuple(sorted(skipped)),
     )
 
 
@@ -78,15 +87,19 @@ def repeated_names(cases: tuple[CaseFiles, ...]) -> frozenset[str]:
 
 def dag_file_of(case: CaseFiles) -> Path | None:
     """Give the DAG file that bears the case's name, else the `dag.json` beside it; None where there is neither."""
-    folder, stem = case.config.parent, _bare_stem(case.config)
-    named = [folder / f"{stem}{ending}.json" for ending in DAG_ENDINGS]
+    *named, beside = possible_dags(case)
     found = [path for path in named if path.is_file() and path != case.config]
     if len(found) > 1:
         raise ExecutionDocumentGenerationError([_two_dags(case, found)])
     if found:
         return found[0]
-    beside = folder / DAG_NAME
     return beside if beside.is_file() else None
+
+
+def possible_dags(case: CaseFiles) -> list[Path]:
+    """Give the paths at which a case's DAG file is looked for; the one that many cases can share comes last."""
+    folder, stem = case.config.parent, _bare_stem(case.config)
+    return [*(folder / f"{stem}{ending}.json" for ending in DAG_ENDINGS), folder / DAG_NAME]
 
 
 def _catalog_dag(case: CaseFiles, catalog: Catalog) -> PipelineDAG:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from functools import cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
-from cursus.catalog.document_cases import DagChoice, find_cases, repeated_names
+from cursus.catalog.document_cases import DagChoice, find_cases, possible_dags, repeated_names
 from cursus.catalog.listing import read_catalog
 from cursus.document import DocumentOptions, ExecutionDocumentGenerator
 from cursus.document.document_file import Format, read_document, write_document
+from cursus.document.generator import check_prefix
 from cursus.errors import (
     CursusError,
     ExecutionDocumentGenerationError,
     InvalidInputError,
     Place,
     Problem,
+    raise_errors,
     read_all,
 )
 from cursus.kernel.plugins import load_plugins
@@ -77,7 +80,8 @@ class CaseResult:
 class DocumentFolder:
     """All cases below a folder, and the folder into which their documents go.
 
-    Raises ExecutionDocumentGenerationError where there is no case, or where the prefix would be one for all.
+    Raises ExecutionDocumentGenerationError where there is no case, where the prefix would be one for all, or where a
+    document would be written over a file that is read.
     """
 
     def __init__(self, folder: Path, target: Path, options: FolderOptions | None = None) -> None:
@@ -87,7 +91,20 @@ class DocumentFolder:
         _check_prefix(self.options.document.prefix)
         self.found: FolderCases = find_cases(folder, left_out=target)
         if not self.found.cases:
-            raise ExecutionDocumentGenerationError([_no_case(folder)])
+            raise ExecutionDocumentGenerationError([_no_case(folder, target, self.found)])
+        self._refuse_overwriting()
+
+    def inputs(self) -> list[Path]:
+        """Give the files that are read, or would be where they are there: configs, DAGs, templates."""
+        files = [] if self.options.dags.file is None else [self.options.dags.file]
+        for case in self.found.cases:
+            template = self._template_path(case)
+            files += [case.config, *possible_dags(case), *([] if template is None else [template])]
+        return files
+
+    def documents(self) -> list[Path]:
+        """Give the file of each case's document."""
+        return [self._document(case) for case in self.found.cases]
 
     def make_documents(self) -> Iterator[CaseResult]:
         """Make and write each document in turn; what keeps one from being made is in its result."""
@@ -99,7 +116,7 @@ class DocumentFolder:
             result = CaseResult(
                 name=case.name,
                 config=case.config,
-                document=self.target / f"{case.name}.{self.options.kind}",
+                document=self._document(case),
                 template=self._template(case),
             )
             try:
@@ -132,15 +149,33 @@ class DocumentFolder:
         filled: FilledDocument = generator.fill(dag, template)
         return filled
 
+    def _document(self, case: CaseFiles) -> Path:
+        return self.target / f"{case.name}.{self.options.kind}"
+
     def _template(self, case: CaseFiles) -> Path | None:
-        if self.options.template is None:
-            return None
-        file = case.config.parent / self.options.template
-        return file if file.is_file() else None
+        file = self._template_path(case)
+        return file if file is not None and file.is_file() else None
+
+    def _template_path(self, case: CaseFiles) -> Path | None:
+        name = self.options.template
+        return None if name is None else case.config.parent / name
+
+    def _refuse_overwriting(self) -> None:
+        inputs = {os.path.realpath(file): file for file in self.inputs()}
+        places = {case: os.path.realpath(self._document(case)) for case in self.found.cases}
+        problems = [
+            _overwriting(case, self._document(case), inputs[place])
+            for case, place in places.items()
+            if place in inputs
+        ]
+        raise_errors(problems, ExecutionDocumentGenerationError)
 
 
 def _check_prefix(prefix: str | None) -> None:
-    if prefix is None or CASE in prefix:
+    if prefix is None:
+        return
+    if CASE in prefix:
+        check_prefix(prefix.replace(CASE, "case"))
         return
     problem = Problem(
         code="CUR0510",
@@ -150,12 +185,26 @@ def _check_prefix(prefix: str | None) -> None:
     raise ExecutionDocumentGenerationError([problem])
 
 
-def _no_case(folder: Path) -> Problem:
+def _no_case(folder: Path, target: Path, found: FolderCases) -> Problem:
+    if found.left_out:
+        message = f"{folder} holds no config file outside {target}, where the documents go; what is there is left out"
+        fix = "give another folder for the documents"
+    else:
+        message = f"{folder} holds no config file"
+        fix = (
+            "give a folder with config.json files, each with its dag.json, or files such as "
+            "NAME.config.json and NAME.dag.json"
+        )
+    return Problem(code="CUR0516", message=message, fix=fix)
+
+
+def _overwriting(case: CaseFiles, document: Path, file: Path) -> Problem:
     return Problem(
-        code="CUR0516",
-        message=f"{folder} holds no config file",
-        fix="give a folder with config.json files, each with its dag.json, or files such as "
-        "NAME.config.json and NAME.dag.json",
+        code="CUR0515",
+        message=f"the document of case {case.name} would overwrite {file}, from which documents are made"
+        + ("" if document == file else f" (as {document})"),
+        fix="let the documents go into a folder of their own: -o FOLDER",
+        place=Place(file=case.config),
     )
 
 

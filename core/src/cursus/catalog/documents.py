@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cursus.catalog.entry import CatalogEntry
+    from cursus.config import ConfigFile
     from cursus.document import DocumentOptions
 
 
@@ -44,7 +45,7 @@ def make_template_for_pipeline(
 
 def generator_for_pipeline(
     pipeline_name: str,
-    config_path: str | Path | None = None,
+    config_path: str | Path | ConfigFile | None = None,
     options: DocumentOptions | None = None,
 ) -> tuple[ExecutionDocumentGenerator, CatalogEntry]:
     """Give a catalog pipeline's entry, and a generator of the given config file or else of the entry's own."""

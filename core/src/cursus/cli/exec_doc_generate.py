@@ -10,39 +10,32 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cursus.cli import FAILED, counted
+from cursus.cli.exec_doc_inputs import (
+    DOCUMENT,
+    STREAM,
+    check_dag_choice,
+    output_options,
+    pipeline_option,
+    read_inputs,
+    refuse_overwriting,
+    refuse_second_stream,
+    show_on_stderr,
+)
 from cursus.cli.inputs import FOLDER, bindings_of, join_inputs, refuse_same_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from cursus.catalog.document_folder import CaseResult, DocumentFolder
     from cursus.document import DocumentOptions, FilledDocument
-    from cursus.errors import Problem
 
-DOCUMENT = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-TARGET = click.Path(allow_dash=True, path_type=Path)
 REPORT = click.Path(dir_okay=False, path_type=Path)
-STREAM = Path("-")
 REPORT_VERSION = "1.0"
 
 
-def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `-o FILE` and `--format json|yaml`."""
-    target = click.option(
-        "-o", "--output", type=TARGET, default=STREAM, help="File to write; - (default): stdout."
-    )
-    kind = click.option(
-        "--format",
-        "kind",
-        type=click.Choice(["json", "yaml"]),
-        help="Format of the result (default: that of the file name, else json).",
-    )
-    return target(kind(function))
-
-
 @click.command()
-@partial(join_inputs, required=False)
-@click.option("--pipeline", metavar="ID", help="Pipeline of the catalog, in place of a DAG file.")
+@partial(join_inputs, required=False, file_type=DOCUMENT)
+@pipeline_option
 @click.option("--template", metavar="FILE", help="Document to fill (JSON or YAML).")
 @click.option("--prefix", metavar="URI", help="S3 URI below which outputs go.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
@@ -71,18 +64,11 @@ def generate(**values: Any) -> int:
         bindings=bindings_of(values["binds"]),
         strict=values["strict"],
     )
-    if values["dag_file"] is not None and values["pipeline"] is not None:
-        raise click.UsageError("-d and --pipeline both name the DAG; give one of them")
+    check_dag_choice(values)
     if values["folder"] is not None:
         return _generate_all(values, options)
     _generate_one(values, options)
     return 0
-
-
-def show_on_stderr(problems: Iterable[Problem]) -> None:
-    """Print problems on stderr."""
-    for problem in problems:
-        click.echo(str(problem), err=True)
 
 
 def _generate_one(values: dict[str, Any], options: DocumentOptions) -> None:
@@ -92,9 +78,13 @@ def _generate_one(values: dict[str, Any], options: DocumentOptions) -> None:
         raise click.UsageError("--report says what became of many cases; it needs --all")
     if values["output"].is_dir():
         raise click.UsageError(f"-o {values['output']} is a folder; give a file")
-    if values["output"] != STREAM:
-        names = (values[name] for name in ("dag_file", "config_file", "template"))
-        refuse_same_file(values["output"], *(Path(name) for name in names if name is not None))
+    if values["pipeline"] is None and None in (values["dag_file"], values["config_file"]):
+        raise click.UsageError(
+            "give a DAG and a config (-d FILE -c FILE), or --pipeline ID, or --all FOLDER"
+        )
+    inputs = [values[name] for name in ("dag_file", "config_file", "template")]
+    refuse_second_stream(*inputs)
+    refuse_overwriting(values["output"], *inputs)
     filled = _filled(values, options)
     show_on_stderr(filled.warnings)
     write_document(filled.document, values["output"], values["kind"])
@@ -107,35 +97,11 @@ def _filled(values: dict[str, Any], options: DocumentOptions) -> FilledDocument:
     name = values["template"]
     file = None if name is None else DOCUMENT.convert(name, None, click.get_current_context())
     (dag, generator), template = read_all(
-        lambda: _inputs(values, options),
+        lambda: read_inputs(values, options),
         lambda: None if file is None else read_document(file),
     )
     filled: FilledDocument = generator.fill(dag, template, template_file=file)
     return filled
-
-
-def _inputs(values: dict[str, Any], options: DocumentOptions) -> Sequence[Any]:
-    """Read the DAG and the config, from files or from the catalog; what is wrong with both comes in one error."""
-    from cursus.dag import PipelineDAG
-    from cursus.document import ExecutionDocumentGenerator
-    from cursus.errors import read_all
-
-    dag_file, config_file, pipeline = (
-        values[name] for name in ("dag_file", "config_file", "pipeline")
-    )
-    if pipeline is not None:
-        from cursus.catalog.documents import generator_for_pipeline
-
-        generator, entry = generator_for_pipeline(pipeline, config_file, options)
-        return entry.dag(), generator
-    if dag_file is None or config_file is None:
-        raise click.UsageError(
-            "give a DAG and a config (-d FILE -c FILE), or --pipeline ID, or --all FOLDER"
-        )
-    return read_all(
-        lambda: PipelineDAG.read_file(dag_file),
-        lambda: ExecutionDocumentGenerator(config_file, options=options),
-    )
 
 
 def _generate_all(values: dict[str, Any], options: DocumentOptions) -> int:
@@ -144,8 +110,6 @@ def _generate_all(values: dict[str, Any], options: DocumentOptions) -> int:
     from cursus.files import check_writable
 
     _check_usage_for_all(values)
-    if values["report"] is not None:
-        check_writable(values["report"])
     folder = DocumentFolder(
         values["folder"],
         values["output"],
@@ -156,6 +120,9 @@ def _generate_all(values: dict[str, Any], options: DocumentOptions) -> int:
             document=options,
         ),
     )
+    if values["report"] is not None:
+        refuse_same_file(values["report"], *folder.inputs(), *folder.documents())
+        check_writable(values["report"])
     results = []
     for result in folder.make_documents():
         results.append(result)
@@ -169,6 +136,8 @@ def _generate_all(values: dict[str, Any], options: DocumentOptions) -> int:
 def _check_usage_for_all(values: dict[str, Any]) -> None:
     if values["config_file"] is not None:
         raise click.UsageError("--all takes every config of its folder; leave out -c")
+    if values["dag_file"] == STREAM:
+        raise click.UsageError("--all reads the DAG for each case; give a file with -d")
     if values["output"] == STREAM:
         raise click.UsageError("--all writes many documents; give their folder with -o")
     if values["output"].exists() and not values["output"].is_dir():

@@ -33,11 +33,14 @@ def plan_inputs(command: Command) -> Command:
     return join_inputs(click.option("--source-root", type=FOLDER, help=help_text)(command))
 
 
-def join_inputs(command: Command, *, required: bool = True) -> Command:
+def join_inputs(
+    command: Command, *, required: bool = True, file_type: click.Path[Path] = FILE
+) -> Command:
     """Add the options that name a DAG and a config, and those that say how to join them."""
     options = [
-        click.option("-d", "--dag", "dag_file", type=FILE, required=required, help="DAG file (JSON)."),
-        click.option("-c", "--config", "config_file", type=FILE, required=required,
+        click.option("-d", "--dag", "dag_file", type=file_type, required=required,
+                     help="DAG file (JSON)."),
+        click.option("-c", "--config", "config_file", type=file_type, required=required,
                      help="Config file (JSON)."),
         click.option("--bind", "binds", multiple=True, metavar="NODE.INPUT=VALUE", callback=_pairs,
                      help='Bind a port: producer:output, s3://..., or {"parameter": "NAME"}.'),
@@ -70,7 +73,7 @@ def refuse_same_file(target: Path, *others: Path) -> None:
     """Refuse to write a file that the same command reads or writes under another option."""
     if os.path.realpath(target) in map(os.path.realpath, others):
         raise click.UsageError(
-            f"{target} is given twice; nothing is overwritten, give another file"
+            f"{target} is given twice, or read by this command; nothing is overwritten, give another file"
         )
 
 

@@ -36,6 +36,15 @@ def content_problems(
     return problems
 
 
+def unchecked_steps(document: Mapping[str, Any], plugins: Plugins) -> list[str]:
+    """Name the steps that have content which nobody checks: no plugin owns their type, or its owner has no check."""
+    return [
+        key
+        for key, entry in document[STEP_CONFIGS].items()
+        if entry[STEP_CONFIG] and not _is_checked(_owner(entry[STEP_TYPE], plugins))
+    ]
+
+
 def doubts(step: PlannedStep, plan: Plan) -> list[Problem]:
     """Give what the owner of a step's type says of the part that it made, as warnings."""
     ask_for = step.step_type.document_warnings
@@ -66,6 +75,10 @@ def _owner(step_type: str | Iterable[str], plugins: Plugins) -> OwnedStepType | 
     single = [owned[0] for _, owned in sorted(plugins.owners.items()) if len(owned) == 1]
     found = [owned for owned in single if name in _names(owned.step_type)]
     return found[0] if len(found) == 1 else None
+
+
+def _is_checked(owned: OwnedStepType | None) -> bool:
+    return owned is not None and owned.step_type.checks_documents
 
 
 def _names(step_type: StepType[Any]) -> set[str]:

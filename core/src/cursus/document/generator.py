@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from cursus.kernel.plugins import Plugins
 
 log = logging.getLogger(__name__)
-S3_PREFIX = re.compile(r"s3://[^/\s]+(/\S*)?")
+S3_PREFIX = re.compile(r"s3://[^/\s{}]+(/[^\s{}]*)?")
+PLACEHOLDER = re.compile(r"\$?\{[^}]*\}?|\}")
 NO_CONFIG = frozenset({"CUR0209", "CUR0210", "CUR0211"})
 NO_OWNER = frozenset({"CUR0402", "CUR0403"})
 
@@ -120,7 +121,7 @@ class ExecutionDocumentGenerator:
 
     def plan(self, dag: PipelineDAG) -> Plan:
         """Plan a DAG as far as a document needs it."""
-        _check_prefix(self.options.prefix)
+        check_prefix(self.options.prefix)
         try:
             options = PlanOptions(
                 parameters=replace(FIXED, prefix=self.options.prefix),
@@ -150,12 +151,15 @@ class ExecutionDocumentGenerator:
             raise ExecutionDocumentGenerationError(exc.problems) from exc
 
 
-def _check_prefix(prefix: str | None) -> None:
+def check_prefix(prefix: str | None) -> None:
+    """Refuse a prefix that is no S3 URI, and one with braces: nobody would fill in what they stand for."""
     if prefix is None or S3_PREFIX.fullmatch(prefix):
         return
+    held = PLACEHOLDER.search(prefix)
+    reason = f"holds {held[0]!r:.40}, which nothing fills in" if held else "is not an S3 URI"
     problem = Problem(
         code="CUR0510",
-        message=f"prefix {prefix!r:.80} is not an S3 URI",
+        message=f"prefix {prefix!r:.80} {reason}",
         fix="write it as s3://bucket/folder",
     )
     raise ExecutionDocumentGenerationError([problem])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cursus.document.layout import copied, layout_problems
@@ -11,7 +13,7 @@ from cursus.errors import ExecutionDocumentGenerationError, Place, Problem, rais
 from cursus.json_file import json_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from cursus.json_file import Parts
 
@@ -37,13 +39,29 @@ class Difference:
         return {"path": self.path, "kind": self.kind, "before": self.before, "after": self.after}
 
 
-def merge_documents(*documents: Mapping[str, Any]) -> dict[str, Any]:
-    """Join documents: objects deeply, nothing dropped; every value that two give differently is an error."""
-    problems = [p for document in documents for p in layout_problems(document, is_template=True)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Conflict:
+    parts: Parts
+    one: Any
+    other: Any
+
+
+def merge_documents(
+    *documents: Mapping[str, Any], names: Sequence[str | Path] = ()
+) -> dict[str, Any]:
+    """Join documents: objects deeply, nothing dropped; every value that two give differently is an error.
+
+    `names` are the files of the documents, one for each, by which problems call them.
+    """
+    files: list[Path | None] = [Path(name) for name in names] or [None] * len(documents)
+    pairs = list(zip(documents, files, strict=True))
+    problems = [p for d, file in pairs for p in layout_problems(d, file=file, is_template=True)]
     raise_errors(problems, ExecutionDocumentGenerationError)
     merged: dict[str, Any] = {}
-    for document in documents:
-        problems += _merge(merged, copied(document), ())
+    for index, (document, file) in enumerate(pairs):
+        for conflict in _merge(merged, copied(document), ()):
+            earlier = next(own for d, own in pairs[:index] if _has(d, conflict.parts))
+            problems.append(_problem(conflict, earlier, file))
     raise_errors(problems, ExecutionDocumentGenerationError)
     return merged
 
@@ -53,31 +71,39 @@ def diff_documents(before: Any, after: Any) -> list[Difference]:
     return list(_differences(before, after, ()))
 
 
-def _merge(target: dict[str, Any], source: Mapping[str, Any], parts: Parts) -> list[Problem]:
-    problems = []
+def _merge(target: dict[str, Any], source: Mapping[str, Any], parts: Parts) -> Iterator[_Conflict]:
     for name, value in source.items():
         path = (*parts, name)
         if name not in target:
             target[name] = value
         elif isinstance(value, dict) and isinstance(target[name], dict):
-            problems += _merge(target[name], value, path)
+            yield from _merge(target[name], value, path)
         elif not _same(target[name], value):
-            problems.append(_conflict(path, target[name], value))
-    return problems
+            yield _Conflict(parts=path, one=target[name], other=value)
 
 
-def _conflict(parts: Parts, one: Any, other: Any) -> Problem:
+def _has(document: Any, parts: Parts) -> bool:
+    for part in parts:
+        if not isinstance(document, Mapping) or part not in document:
+            return False
+        document = document[part]
+    return True
+
+
+def _problem(conflict: _Conflict, earlier: Path | None, later: Path | None) -> Problem:
     """Name the first member of a list in which the two differ; the lists as a whole would look the same."""
-    first = next(_differences(one, other, parts))
-    only = {"added": "only a later one has", "removed": "only an earlier one has"}
-    values = f"{_shown(first.before)} and {_shown(first.after)}"
-    one_side = _shown(first.after if first.kind == "added" else first.before)
-    what = values if first.kind == "changed" else f"{only[first.kind]} {one_side}"
+    first = next(_differences(conflict.one, conflict.other, conflict.parts))
+    what = f"{_shown(first.before)} and {_shown(first.after)}"
+    if first.kind == "added":
+        what = f"only {later or 'a later one'} has {_shown(first.after)}"
+    elif first.kind == "removed":
+        what = f"only {earlier or 'an earlier one'} has {_shown(first.before)}"
+    who = "the documents" if earlier is None else f"{earlier} and {later}"
     return Problem(
         code="CUR0512",
-        message=f"the documents disagree on {first.path}: {what}",
+        message=f"{who} disagree on {first.path}: {what}",
         fix="make the two equal, or remove one of them",
-        place=Place(path=json_path(parts)),
+        place=Place(file=later, path=json_path(conflict.parts)),
     )
 
 

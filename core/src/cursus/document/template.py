@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cursus.document.layout import ADDITIONAL, STEP_CONFIG, STEP_CONFIGS, STEP_TYPE, TRAINING_STEP
-from cursus.document.parts import document_step_type, means_training, name_and_key
+from cursus.document.parts import (
+    DOCUMENTED,
+    document_step_type,
+    means_training,
+    name_and_key,
+)
+from cursus.errors import Place, Problem
 
 if TYPE_CHECKING:
     from cursus.kernel.plan import Plan
@@ -24,16 +30,34 @@ def make_template(plan: Plan, plugins: Plugins) -> dict[str, Any]:
     return {STEP_CONFIGS: entries, ADDITIONAL: {}}
 
 
+def missing_plugins(plan: Plan, plugins: Plugins) -> list[Problem]:
+    """Warn of each node that must be in a document and, by its name, has no plugin; a config's class is the plan's."""
+    told = {warning.node for warning in plan.warnings}
+    names = {node: name_and_key(node)[0] for node in plan.dag.nodes if node not in plan.steps}
+    return [
+        Problem(
+            code="CUR0511",
+            message=f"step {node} must be in the document, but no plugin owns its step type",
+            fix=plugins.why_not(f"{name}Config"),
+            place=Place(file=plan.dag.file),
+            severity="warning",
+        )
+        for node, name in names.items()
+        if name in DOCUMENTED and name not in plugins.step_types and node not in told
+    ]
+
+
 def _entry(node: str, plan: Plan, plugins: Plugins) -> tuple[str, str | list[str]] | None:
-    name, key = name_and_key(node)
-    step_type: StepType[Any] | None
     if node in plan.steps:
-        step_type, key = plan.steps[node].step_type, plan.steps[node].name
-    else:
-        step_type = plugins.step_types.get(name)
-    if step_type is None:
-        return (key, TRAINING_STEP) if means_training(name, plugins.step_types) else None
-    return (key, document_step_type(step_type)) if _is_documented(step_type) else None
+        step = plan.steps[node]
+        is_in = _is_documented(step.step_type)
+        return (step.name, document_step_type(step.step_type)) if is_in else None
+    known = plugins.step_types
+    found = untyped_node(node, plan.untyped.get(node))
+    is_in = found.name in known and _is_documented(known[found.name])
+    if is_in or means_training(found.name, known):
+        return found.key, named_step_type(found.name, known)
+    return None
 
 
 def _is_documented(step_type: StepType[Any]) -> bool:
