@@ -98,6 +98,70 @@ def test_a_join_of_other_pieces_to_the_same_location_is_no_change(data: dict[str
     assert changes(data, other) == []
 
 
+def test_a_literal_in_braces_is_not_the_parameter(data: dict[str, Any]) -> None:
+    other = copy.deepcopy(data)
+    output = step(other, "Clean-A")["Arguments"]["ProcessingOutputConfig"]["Outputs"][0]
+    (_, *rest) = output["S3Output"]["S3Uri"]["Std:Join"]["Values"]
+    output["S3Output"]["S3Uri"] = "/".join(["{EXECUTION_S3_PREFIX}", *rest])
+    (change,) = changes(data, other)
+    path = "/".join(rest)
+    assert change.before == f'{{EXECUTION_S3_PREFIX}} + "/{path}"'
+    assert change.after == f'"{{EXECUTION_S3_PREFIX}}/{path}"'
+
+
+def test_a_literal_that_looks_like_a_renamed_step_stays(data: dict[str, Any]) -> None:
+    step(data, "Clean-A")["Arguments"]["Environment"]["NOTE"] = "{Steps.Clean-A.x}"
+    other = json.loads(json.dumps(data).replace("Clean-A", "Tidy"))
+    renamed, changed = changes(data, other)
+    assert renamed.kind == "step renamed"
+    assert (changed.before, changed.after) == ("{Steps.Clean-A.x}", "{Steps.Tidy.x}")
+
+
+@pytest.mark.parametrize(
+    ("count", "ends"),
+    [(1.0, []), ("1", [("1", '"1"')]), (True, [("1", "true")]), (1.5, [("1", "1.5")])],
+)
+def test_numbers_are_compared_as_numbers_and_not_as_text(
+    data: dict[str, Any], count: object, ends: list[tuple[str, str]]
+) -> None:
+    other = copy.deepcopy(data)
+    resources = step(other, "Clean-A")["Arguments"]["ProcessingResources"]
+    assert resources["ClusterConfig"]["InstanceCount"] == 1
+    resources["ClusterConfig"]["InstanceCount"] = count
+    assert [(change.before, change.after) for change in changes(data, other)] == ends
+
+
+def test_defaults_of_parameters_are_compared_by_type(data: dict[str, Any]) -> None:
+    other = copy.deepcopy(data)
+    data["Parameters"][0]["DefaultValue"] = 1
+    other["Parameters"][0]["DefaultValue"] = 1.0
+    assert changes(data, other) == []
+    other["Parameters"][0]["DefaultValue"] = "1"
+    (change,) = changes(data, other)
+    assert change.before == 'DefaultValue 1, Type "String"'
+    assert change.after == 'DefaultValue "1", Type "String"'
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"CacheConfig": {"Enabled": False}}, {"CacheConfig": {}}, {"RetryPolicies": []}],
+)
+def test_settings_that_set_nothing_are_no_change(data: dict[str, Any], settings: Any) -> None:
+    one, other = copy.deepcopy(data), copy.deepcopy(data)
+    for view in (one, other):
+        step(view, "Clean-A").pop("CacheConfig", None)
+    step(other, "Clean-A").update(settings)
+    assert changes(one, other) == []
+
+
+def test_a_setting_that_is_added_is_the_only_change(data: dict[str, Any]) -> None:
+    one, other = copy.deepcopy(data), copy.deepcopy(data)
+    step(one, "Clean-A").pop("CacheConfig", None)
+    step(other, "Clean-A")["CacheConfig"] = {"Enabled": True}
+    (change,) = changes(one, other)
+    assert (change.path, change.before, change.after) == ("CacheConfig.Enabled", None, "true")
+
+
 def test_each_kind_of_change_is_called_by_its_name(data: dict[str, Any]) -> None:
     other = copy.deepcopy(data)
     clean = step(other, "Clean-B")

@@ -138,6 +138,10 @@ def test_a_pipeline_compiled_for_one_bucket_is_not_portable(planned: Callable[..
         ({"Std:Join": {"On": "/", "Values": ["s3://ours", PREFIX]}}, "does not start with it"),
         (joined("a", "", "b"), "an empty folder in {prefix}/a//b"),
         ({"Std:Join": {"On": "", "Values": [PREFIX, "-old/out"]}}, "does not start with it"),
+        ({"Std:Join": {"On": "", "Values": ["at ", PREFIX, "/x"]}}, "does not start with it"),
+        ({"Std:Join": {"On": "/", "Values": [PREFIX, PREFIX, "x"]}}, "prefix more than once"),
+        ({"Std:Join": {"On": ",", "Values": [PREFIX, PREFIX]}}, "prefix more than once"),
+        ("{EXECUTION_S3_PREFIX}/x", "an output with a fixed location"),
     ],
 )
 def test_an_output_that_does_not_follow_the_prefix_is_an_error(uri: Any, reason: str) -> None:
@@ -160,6 +164,36 @@ def test_a_fixed_location_anywhere_in_the_arguments_is_an_error(scheme: str) -> 
     assert [problem.code for problem in proof.problems] == ["CUR0641", "CUR0641"]
     allowed = prove(step, known=Known(allowed=("s3://ours",)))
     assert allowed.is_portable is False
+
+
+def test_an_input_with_a_literal_name_in_braces_is_no_workflow_input() -> None:
+    step = processing("Clean", {"in": "{EXECUTION_S3_PREFIX}/x"}, {"out": joined("out")})
+    (problem,) = prove(step).problems
+    assert problem.code == "CUR0641"
+    assert "is {EXECUTION_S3_PREFIX}/x: text in braces is no reference" in problem.message
+
+
+def test_a_list_of_locations_below_the_prefix_moves() -> None:
+    step = processing("Clean", {}, {"out": joined("out")})
+    text = {"Std:Join": {"On": "", "Values": [PREFIX, "/a,", PREFIX, "/b"]}}
+    step["Arguments"]["Environment"] = {"PLACES": text}
+    proof = prove(step)
+    assert proof.is_portable
+    assert found(proof, "Clean", "Environment.PLACES").where == "{prefix}/a,{prefix}/b"
+
+
+def test_a_prefix_parameter_that_is_used_and_not_declared_is_an_error() -> None:
+    data = definition(processing("Clean", {}, {"out": joined("out")}))
+    data["Parameters"] = [{"Name": "OTHER", "Type": "String"}]
+    (problem,) = prove_portability(view_definition(data)).problems
+    assert problem.code == "CUR0642"
+    assert "no parameter EXECUTION_S3_PREFIX; it declares: OTHER" in problem.message
+
+
+def test_a_definition_without_any_location_proves_nothing() -> None:
+    proof = prove({"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}})
+    assert [problem.code for problem in proof.problems] == ["CUR0644"]
+    assert not proof.is_portable
 
 
 def test_an_allowed_folder_and_what_is_below_it_may_stay() -> None:

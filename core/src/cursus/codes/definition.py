@@ -13,7 +13,8 @@ DEFINITION_CODES: dict[str, Code] = {
     ),
     "CUR0602": Code(
         title="An entry point or a folder of scripts was not found",
-        meaning="Relative folders are looked up under --source-root, else in the config file's folder and its "
+        meaning="Or it cannot be one: an entry point is a path below its source folder, and a source folder is one of "
+        "this machine, not of S3. Relative folders are looked up under --source-root, else in the config file's folder and its "
         "parents, never in the current folder; the name is not one of the shipped script.",
     ),
     "CUR0603": Code(
@@ -22,7 +23,7 @@ DEFINITION_CODES: dict[str, Code] = {
     ),
     "CUR0604": Code(
         title="A source folder cannot be bundled",
-        meaning="It is empty, a file in it cannot be read, or it has an environment.json where the step's long "
+        meaning="It is empty, a file in it cannot be read or has a name that is not UTF-8, or it has an environment.json where the step's long "
         "environment values must be written.",
     ),
     "CUR0605": Code(
@@ -39,7 +40,8 @@ DEFINITION_CODES: dict[str, Code] = {
         title="A pipeline parameter cannot be used",
         meaning="The list may hold names of the standard parameters, one S3 URI (the prefix itself), pairs of name "
         "and default, and parameter objects of Cursus or the SageMaker SDK; each standard parameter once. The "
-        "prefix may have another name, but not that of another standard parameter.",
+        "prefix may have another name, but not that of another standard parameter, nor of the one that says where a "
+        "service's output is.",
     ),
     "CUR0612": Code(
         title="A parameter has two defaults",
@@ -51,9 +53,14 @@ DEFINITION_CODES: dict[str, Code] = {
         "a warning, and is an error where it was asked for by name; another one is probably meant for a binding that "
         "is missing.",
     ),
+    "CUR0614": Code(
+        title="A parameter cannot be a location",
+        meaning="An input is bound to a parameter that is no String, or is the KMS key or a part of the network. The "
+        "prefix can be read from: its value is an S3 URI.",
+    ),
     "CUR0621": Code(
-        title="An input is a local file",
-        meaning="Local files and folders serve local runs; a SageMaker job reads from S3.",
+        title="An input is not on S3",
+        meaning="Local files and folders serve local runs; a SageMaker job reads from S3, and from no other address.",
     ),
     "CUR0622": Code(
         title="A step has no image",
@@ -83,7 +90,7 @@ DEFINITION_CODES: dict[str, Code] = {
     ),
     "CUR0628": Code(
         title="The code location is no S3 URI",
-        meaning="Code bundles are uploaded below it; the default is <pipeline_s3_loc>/code.",
+        meaning="Or it is one that cannot be written to, as the message says. Code bundles are uploaded below it; the default is <pipeline_s3_loc>/code.",
     ),
     "CUR0629": Code(
         title="The configs name different pipelines",
@@ -151,11 +158,16 @@ DEFINITION_CODES: dict[str, Code] = {
     "CUR0642": Code(
         title="A definition has no prefix parameter",
         meaning="Outputs follow EXECUTION_S3_PREFIX, or the parameter that `--prefix-parameter` names; this "
-        "definition declares neither.",
+        "definition declares neither, although a location needs it. Deploying it would fail as well.",
     ),
     "CUR0643": Code(
         title="Prefixes that prove nothing",
         meaning="A proof of portability takes at least three different S3 URIs in more than one bucket.",
+    ),
+    "CUR0644": Code(
+        title="A definition without locations proves nothing",
+        meaning="None of its steps reads, writes or names anything in S3, so there is nothing that could follow a "
+        "prefix, and the proof of portability is not made.",
     ),
     "CUR0650": Code(
         title="The platform's own SDK cannot be used",

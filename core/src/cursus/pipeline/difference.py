@@ -7,11 +7,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from cursus.pipeline.marked import CLOSE, OPEN, marked, plain, spelled
 from cursus.pipeline.renaming import likely_renames
-from cursus.pipeline.view import leaves, port_name, shown
+from cursus.pipeline.view import leaves, port_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from cursus.pipeline.view import DefinitionView, StepView
 
@@ -41,6 +42,8 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("environment", re.compile(r"(^|\.)Environment(\.|$)")),
     ("setting", re.compile(r"(CacheConfig|RetryPolicies|PropertyFiles)\b")),
 )
+STEP = f"{OPEN}Steps."
+RENAMED = re.compile(rf"{re.escape(STEP)}([\w-]+)")
 OWN = ("Version", "Metadata", "PipelineExperimentConfig")
 
 
@@ -76,28 +79,36 @@ def differences(before: DefinitionView, after: DefinitionView) -> list[Change]:
 def _members(before: DefinitionView, after: DefinitionView) -> Iterator[Change]:
     one, other = (
         {
-            leaf.path: shown(leaf.value)
+            leaf.path: marked(leaf.value)
             for leaf in leaves({name: view.data.get(name) for name in OWN})
         }
         for view in (before, after)
     )
     for path in _different(one, other):
-        yield Change(kind="definition", path=path, before=one.get(path), after=other.get(path))
+        left, right = _ends(one.get(path), other.get(path))
+        yield Change(kind="definition", path=path, before=left, after=right)
 
 
 def _parameters(before: DefinitionView, after: DefinitionView) -> Iterator[Change]:
     for name in sorted(before.parameters.keys() | after.parameters.keys()):
-        one, other = (
-            None if name not in view.parameters else _parameter_text(view.parameters[name])
-            for view in (before, after)
-        )
+        one, other = (_facts(view.parameters.get(name)) for view in (before, after))
         if one != other:
-            yield Change(kind="parameter", path=name, before=one, after=other)
+            left, right = (_facts_text(facts, plain) for facts in (one, other))
+            if left == right:
+                left, right = (_facts_text(facts, spelled) for facts in (one, other))
+            yield Change(kind="parameter", path=name, before=left, after=right)
 
 
-def _parameter_text(parameter: Mapping[str, object]) -> str:
-    facts = [f"{name} {shown(parameter[name])}" for name in sorted(parameter) if name != "Name"]
-    return ", ".join(facts)
+def _facts(parameter: Mapping[str, object] | None) -> dict[str, str] | None:
+    if parameter is None:
+        return None
+    return {name: marked(parameter[name]) for name in sorted(parameter) if name != "Name"}
+
+
+def _facts_text(facts: Mapping[str, str] | None, written: Callable[[str], str]) -> str | None:
+    if facts is None:
+        return None
+    return ", ".join(f"{name} {written(text)}" for name, text in facts.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,12 +175,13 @@ class _Comparison:
         before, after = _texts(one, names), _texts(other, {})
         blank_before, blank_after = _without_bundles(before), _without_bundles(after)
         for path in _different(blank_before, blank_after):
+            left, right = _ends(before.get(path), after.get(path))
             yield Change(
                 kind=_kind(path, before.get(path, ""), after.get(path, "")),
                 step=other.name,
                 path=port_name(path),
-                before=before.get(path),
-                after=after.get(path),
+                before=left,
+                after=right,
             )
 
     def _now(self, name: str) -> str:
@@ -177,14 +189,12 @@ class _Comparison:
 
 
 def _texts(step: StepView, renames: Mapping[str, str]) -> dict[str, str]:
-    """Give every value of a step as text by its path, steps under their present names."""
+    """Give every value of a step as marked text by its path, steps under their present names."""
     found = {}
     for leaf in step.leaves():
-        text = shown(leaf.value)
-        if renames and "{Steps." in text:
-            text = re.sub(
-                r"\{Steps\.([\w-]+)", lambda m: f"{{Steps.{renames.get(m[1], m[1])}", text
-            )
+        text = marked(leaf.value)
+        if renames and STEP in text:
+            text = RENAMED.sub(lambda m: STEP + renames.get(m[1], m[1]), text)
         found[leaf.path] = text
     return found
 
@@ -193,11 +203,21 @@ def _replaced(users: Mapping[tuple[str, str], set[str]], what: str) -> Iterator[
     for (left, right), steps in sorted(users.items(), key=lambda item: (sorted(item[1]), item[0])):
         if left != right:
             names = tuple(sorted(steps))
-            yield Change(kind="code", path=what, before=left, after=right, steps=names)
+            one, other = _ends(left, right)
+            yield Change(kind="code", path=what, before=one, after=other, steps=names)
+
+
+def _ends(before: str | None, after: str | None) -> tuple[str | None, str | None]:
+    """Write two marked texts that differ as a person reads them, so that these differ too."""
+    if before is None or after is None:
+        return before and plain(before), after and plain(after)
+    if plain(before) == plain(after):
+        return spelled(before), spelled(after)
+    return plain(before), plain(after)
 
 
 def _without_bundles(texts: Mapping[str, str]) -> dict[str, str]:
-    return {path: BUNDLE.sub("{code}", text) for path, text in texts.items()}
+    return {path: BUNDLE.sub(f"{OPEN}code{CLOSE}", text) for path, text in texts.items()}
 
 
 def _different(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
@@ -205,6 +225,6 @@ def _different(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
 
 
 def _kind(path: str, before: str, after: str) -> Kind:
-    if "{Steps." in before or "{Steps." in after:
+    if STEP in before or STEP in after:
         return "wiring"
     return next((kind for kind, form in KINDS if form.search(path)), "argument")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from cursus.errors import DefinitionError, Problem
 from cursus.kernel.plan import StepOutput
 from cursus.paths import PREFIX, Uri
+from cursus.pipeline.marked import REFERENCE, plain, reference
 from cursus.pipeline.references import references_in
 from cursus.pipeline.resolving import Resolver
 from cursus.pipeline.view import view_definition
@@ -41,6 +42,10 @@ CODE_FIELD = re.compile(
     r"|sagemaker_submit_directory$|SAGEMAKER_SUBMIT_DIRECTORY$"
 )
 ITEM_NAME = re.compile(r"\[[^\]]*\]")
+PUT_IN = reference("prefix")
+# A prefix that something stands before, as in a Join of the prefix with itself.
+NOT_FIRST = re.compile(rf"[\w/.-]{re.escape(PUT_IN)}")
+IN_BRACES = re.compile(r"\{[\w.-]+\}")
 BY_CONTENT = re.compile(r"/[0-9a-f]{64}(/|$)")
 
 
@@ -109,12 +114,14 @@ def prove_portability(
         if (location := judge.location(step, leaf)) is not None
     ]
     faults = [_fault(location, definition) for location in locations]
-    missing = [] if prefix_parameter in definition.parameters else [prefix_parameter]
+    is_asked = any(faults) or any(location.verdict == "moves" for location in locations)
+    is_missing = is_asked and prefix_parameter not in definition.parameters
     return Proof(
         prefixes=tuple(prefixes),
         locations=tuple(locations),
         problems=(
-            *(_no_parameter(name, definition) for name in missing if any(faults)),
+            *([] if locations else [_nothing_proven(definition)]),
+            *([_no_parameter(prefix_parameter, definition)] if is_missing else []),
             *(fault for fault in faults if fault is not None),
         ),
     )
@@ -161,13 +168,16 @@ class _Judge:
             return None
         is_output = bool(OUTPUT_FIELD.search(ITEM_NAME.sub("", leaf.path)))
         verdict, reason = self._verdict(step, leaf, texts, is_output=is_output)
+        fault = _fault_of_moved(reason, is_field=is_field) if verdict == "moves" else None
+        if fault is not None:
+            verdict, reason = "not portable", fault
         return Location(
             step=step.name,
             path=leaf.path,
             is_output=is_output,
             verdict=verdict,
-            reason=reason,
-            values=texts,
+            reason=plain(reason),
+            values=tuple(map(plain, texts)),
             leaf=leaf,
         )
 
@@ -176,29 +186,27 @@ class _Judge:
     ) -> tuple[Verdict, str]:
         moved = self._moved(texts)
         if moved is not None:
-            return (
-                ("not portable", f"an empty folder in {moved}")
-                if "//" in moved
-                else ("moves", moved)
-            )
+            return "moves", moved
         if len(set(texts)) > 1:
             return "not portable", "it holds the prefix, but does not start with it"
-        root = re.match(r"\{([^}]+)\}", texts[0])
+        root = REFERENCE.match(texts[0])
         if is_output:
             return "not portable", _why_output_stays(root[1] if root else None)
         nature = self._nature(step, leaf, texts[0]) or (_of_run_time(root[1]) if root else None)
         if nature is not None:
             return "fixed by nature", nature
+        if IN_BRACES.match(plain(texts[0])):
+            return "not portable", "text in braces is no reference, nothing is put in there"
         return "not portable", "a fixed S3 location that is neither code nor given at start"
 
     def _moved(self, texts: tuple[str, ...]) -> str | None:
-        """Give the text with `{prefix}` in it where every location inside follows each prefix; else None."""
+        """Give the text with the marked prefix in it where every location inside follows each prefix; else None."""
         general = set()
         for text, prefix in zip(texts, self.prefixes, strict=True):
             found = ANY_S3.findall(text)
             if not found or not all(_is_below(uri, prefix) for uri in found):
                 return None
-            general.add(text.replace(prefix, "{prefix}"))
+            general.add(text.replace(prefix, PUT_IN))
         return general.pop() if len(general) == 1 else None
 
     def _nature(self, step: StepView, leaf: Leaf, text: str) -> str | None:
@@ -213,6 +221,15 @@ class _Judge:
         return self.known.given.get((step.name, text))
 
 
+def _fault_of_moved(text: str, *, is_field: bool) -> str | None:
+    """Say what is wrong with a text whose locations all begin with the prefix; a field is one location."""
+    if is_field and not text.startswith(PUT_IN):
+        return "it holds the prefix, but does not start with it"
+    if NOT_FIRST.search(text) or (is_field and text.count(PUT_IN) > 1):
+        return f"it holds the prefix more than once in {text}"
+    return f"an empty folder in {text}" if "//" in text else None
+
+
 def _is_below(uri: str, folder: str) -> bool:
     return f"{uri}/".startswith(f"{folder.rstrip('/')}/")
 
@@ -221,13 +238,13 @@ def _of_run_time(root: str) -> str:
     """Say what kind of run-time value a location starts with."""
     if root.startswith("Steps."):
         return f"made at run time: {root}"
-    return f"workflow input: parameter {root} gives it at start"
+    return f"workflow input: parameter {root.removeprefix('Parameters.')} gives it at start"
 
 
 def _why_output_stays(root: str | None) -> str:
     if root is None:
         return "an output with a fixed location"
-    return f"an output that follows {root}, not the prefix"
+    return f"an output that follows {root.removeprefix('Parameters.')}, not the prefix"
 
 
 def _given_uris(plan: Plan) -> dict[tuple[str, str], str]:
@@ -262,6 +279,15 @@ def _fix(location: Location) -> str:
     if location.is_output:
         return fix
     return f"{fix}, read it from the step that writes it, or allow it with --allow"
+
+
+def _nothing_proven(definition: DefinitionView) -> Problem:
+    return Problem(
+        code="CUR0644",
+        message="the definition holds no S3 location and no image, so nothing was proven",
+        fix="give a definition with Processing, Training, Transform or Model steps",
+        place=definition.place(("Steps",)),
+    )
 
 
 def _no_parameter(name: str, definition: DefinitionView) -> Problem:

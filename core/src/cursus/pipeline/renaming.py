@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cursus.pipeline.view import shown
+from cursus.pipeline.marked import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,4 +42,4 @@ def _shares(gone: list[StepView], new: list[StepView]) -> Iterable[tuple[float, 
 
 
 def _values(step: StepView) -> frozenset[tuple[str, str]]:
-    return frozenset((leaf.path, shown(leaf.value)) for leaf in step.leaves())
+    return frozenset((leaf.path, marked(leaf.value)) for leaf in step.leaves())

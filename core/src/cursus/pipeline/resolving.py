@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cursus.pipeline.marked import DATA, marked, pieces_of, reference
 from cursus.pipeline.references import PART
 from cursus.pipeline.service_model import is_run_time_value
-from cursus.pipeline.view import item_names, listed, shown
+from cursus.pipeline.view import item_names
 
 if TYPE_CHECKING:
     from cursus.pipeline.view import DefinitionView
@@ -19,7 +20,7 @@ TRAINING_OUTPUT = "OutputDataConfig.S3OutputPath"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
-    """Resolves values with the given parameter values; what only the run knows stays in braces.
+    """Resolves values with the given parameter values; what only the run knows stays marked.
 
     A chain such as Processing output -> next step's input -> its output is followed to its first location. The
     archive of a Training job is `<its output path>/<job>/output/model.tar.gz`, as the service names it.
@@ -29,32 +30,36 @@ class Resolver:
     values: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, value: object, seen: frozenset[str] = frozenset()) -> str:
-        """Give a value as text; `seen` are the references that led here."""
+        """Give a value as marked text; `seen` are the references that led here."""
         if not isinstance(value, Mapping) or not is_run_time_value(value):
-            return shown(value)
+            return marked(value)
         ((name, content),) = value.items()
         if name == "Get":
             return self._reference(str(content), seen)
         if name == "Std:Join" and isinstance(content, Mapping):
-            pieces = [self.text(piece, seen) for piece in listed(content.get("Values"))]
-            return str(content.get("On", "")).join(pieces)
-        return f"{{{name}}}"
+            pieces = [self.text(one, seen).removeprefix(DATA) for one in pieces_of(content)]
+            return marked(str(content.get("On", ""))).join(pieces)
+        return reference(name)
 
-    def _reference(self, reference: str, seen: frozenset[str]) -> str:
-        area, _, rest = reference.partition(".")
+    def _reference(self, text: str, seen: frozenset[str]) -> str:
+        area, _, rest = text.partition(".")
         if area == "Parameters":
-            return self.values.get(rest, f"{{{rest}}}")
+            return self.values.get(rest, reference(text))
         step, _, path = rest.partition(".")
-        if area != "Steps" or reference in seen or step not in self.definition.steps:
-            return f"{{{reference}}}"
-        return self._property(step, path, seen | {reference}) or f"{{{reference}}}"
+        if area != "Steps" or text in seen or step not in self.definition.steps:
+            return reference(text)
+        return self._property(step, path, seen | {text}) or reference(text)
 
     def _property(self, name: str, path: str, seen: frozenset[str]) -> str | None:
         """Give a property that follows from the step's own arguments; None where only the job knows it."""
         step = self.definition.steps[name]
         if step.type == "Training" and path == MODEL_ARTIFACTS:
             folder = self._property(name, TRAINING_OUTPUT, seen)
-            return None if folder is None else f"{folder}/{{job-of-{name}}}/output/model.tar.gz"
+            return (
+                None
+                if folder is None
+                else f"{folder}/{reference(f'job-of-{name}')}/output/model.tar.gz"
+            )
         found: Any = step.arguments
         for part in PART.findall(path):
             found = _member(found, part)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from cursus.errors import DefinitionError, Place, Problem
 from cursus.json_file import JsonKind, JsonText, json_path
+from cursus.pipeline.marked import shown
 from cursus.pipeline.service_model import is_run_time_value
 
 if TYPE_CHECKING:
@@ -57,9 +57,21 @@ class StepView:
 
     def leaves(self) -> Iterator[Leaf]:
         """Walk the values of the arguments, then those of its other members."""
-        for leaf in leaves(self.arguments):
+        for leaf in leaves(self.arguments) if self.arguments else ():
             yield replace(leaf, parts=("Arguments", *leaf.parts))
-        yield from leaves({name: self.data[name] for name in self.data if name not in OWN_MEMBERS})
+        yield from leaves(self.settings) if self.settings else ()
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Give the members such as CacheConfig that say something; caching that is off says what none says."""
+        cache = self.data.get("CacheConfig")
+        is_off = isinstance(cache, Mapping) and cache.get("Enabled") is False
+        left_out = (*OWN_MEMBERS, "CacheConfig") if is_off else OWN_MEMBERS
+        return {
+            name: value
+            for name, value in self.data.items()
+            if name not in left_out and value not in ({}, [])
+        }
 
     @property
     def depends_on(self) -> tuple[str, ...]:
@@ -170,19 +182,6 @@ def item_names(items: list[Any]) -> list[str]:
 def listed(value: object) -> list[Any]:
     """Give a list as it is, and nothing for what should be one and is none."""
     return value if isinstance(value, list) else []
-
-
-def shown(value: object) -> str:
-    """Write a value as a person reads it: run-time pieces in braces, Joins joined."""
-    if isinstance(value, str):
-        return value
-    if is_run_time_value(value):
-        ((name, content),) = cast("dict[str, Any]", value).items()
-        if name == "Get":
-            return f"{{{str(content).removeprefix('Parameters.')}}}"
-        if name == "Std:Join" and isinstance(content, Mapping):
-            return str(content.get("On", "")).join(map(shown, listed(content.get("Values"))))
-    return json.dumps(value, sort_keys=True)
 
 
 def port_name(path: str) -> str:
