@@ -119,6 +119,25 @@ def test_a_long_value_of_a_difference_is_shown_as_cut() -> None:
     assert str(found).endswith("... -> 'b'")
 
 
+def test_a_conflict_names_the_documents_that_disagree() -> None:
+    one, other = document_of(A=LOAD), document_of(A={**LOAD, "STEP_TYPE": "X"})
+    longer = document_of(A={**LOAD, "STEP_CONFIG": {"a": 1, "b": [1]}})
+    shorter = document_of(A={"STEP_CONFIG": {"b": []}})
+    with pytest.raises(ExecutionDocumentGenerationError) as caught:
+        merge_documents(one, longer, other, shorter, names=["1.json", "2.json", "3.json", "4.json"])
+    who, what = caught.value.problems
+    assert "1.json and 3.json disagree on $.PIPELINE_STEP_CONFIGS.A.STEP_TYPE" in who.message
+    assert "2.json and 4.json disagree on" in what.message
+    assert what.message.endswith("STEP_CONFIG.b[0]: only 2.json has 1")
+    assert [problem.place.file for problem in (who, what)] == [Path("3.json"), Path("4.json")]
+
+
+def test_another_layout_is_found_in_the_document_that_has_it() -> None:
+    with pytest.raises(ExecutionDocumentGenerationError) as caught:
+        merge_documents(document_of(), {}, names=["good.json", "bad.json"])
+    assert [problem.place.file for problem in caught.value.problems] == [Path("bad.json")]
+
+
 @pytest.mark.parametrize("document", [7, {"PIPELINE_STEP_CONFIGS": []}, {}])
 def test_what_is_no_document_is_not_merged(document: Any) -> None:
     with pytest.raises(ExecutionDocumentGenerationError, match="CUR0502"):

@@ -191,3 +191,77 @@ def test_a_catalog_pipeline_gives_a_single_document_without_any_file(tmp_path: P
     words = [sys.executable, "-c", "from cursus.cli import main; main()", *map(str, command)]
     subprocess.run(words, check=True, capture_output=True)
     assert validate_document(json.loads((tmp_path / "d.json").read_text("utf-8"))) == []
+
+
+def in_folder(folder: Path, *args: object) -> subprocess.CompletedProcess[str]:
+    words = ["-c", "from cursus.cli import main; main()", "exec-doc", "generate", *map(str, args)]
+    return subprocess.run(
+        [sys.executable, *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("target", ["configs", "link", "configs/../configs"])
+def test_no_document_is_written_over_a_config_by_any_path(folder: Path, target: str) -> None:
+    shutil.copy(folder / "second.config.json", folder / "flights.json")
+    (folder.parent / "link").symlink_to(folder)
+    before = contents(folder)
+    done = in_folder(folder.parent, "--all", "configs", "-o", target)
+    assert done.returncode == 2
+    assert "CUR0515 error: the document of case flights would overwrite configs/flights.json" in (
+        done.stderr
+    )
+    assert contents(folder) == before
+
+
+def test_no_document_is_written_over_a_dag_or_a_template(folder: Path) -> None:
+    for name in ("dag", "form"):
+        shutil.copytree(folder / "team/late", folder / name)
+    (folder / "form.json").write_text("{}", "utf-8")
+    shutil.copy(folder / "second.dag.json", folder / "dag.json")
+    with pytest.raises(ExecutionDocumentGenerationError) as caught:
+        DocumentFolder(folder, folder, FolderOptions(template="form.json"))
+    assert [problem.message.partition(" would ")[0] for problem in caught.value.problems] == [
+        "the document of case dag",
+        "the document of case form",
+    ]
+
+
+@pytest.mark.parametrize("report", ["configs/second.config.json", "d.json", "out/team/late.json"])
+def test_no_report_is_written_over_what_is_read_or_made(folder: Path, report: str) -> None:
+    shutil.copy(folder / "second.dag.json", folder.parent / "d.json")
+    before = contents(folder.parent)
+    done = in_folder(
+        folder.parent, "--all", "configs", "-d", "d.json", "-o", "out", "--report", report
+    )
+    assert done.returncode == 2
+    assert f"{report} is given twice, or read by this command" in done.stderr
+    assert contents(folder.parent) == before
+
+
+@pytest.mark.parametrize("target", [".", "configs"])
+def test_documents_may_go_beside_or_above_their_configs(folder: Path, target: str) -> None:
+    (folder / "third_config.json").unlink()
+    done = in_folder(folder.parent, "--all", "configs", "-o", target)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "2 documents made, 0 failed")
+
+
+def test_configs_in_the_folder_of_the_documents_are_said_to_be_left_out(folder: Path) -> None:
+    match = r"holds no config file outside .*configs, where the documents go"
+    with pytest.raises(ExecutionDocumentGenerationError, match=match):
+        DocumentFolder(folder.parent, folder)
+
+
+@pytest.mark.parametrize("prefix", ["s3://b/{case}/${RUN}", "s3://b/{case}/{cas}"])
+def test_a_prefix_with_more_braces_than_those_of_the_case_is_refused(
+    folder: Path, prefix: str
+) -> None:
+    with pytest.raises(
+        ExecutionDocumentGenerationError, match=r"CUR0510 .* which nothing fills in"
+    ):
+        DocumentFolder(
+            folder, folder.parent / "out", FolderOptions(document=DocumentOptions(prefix=prefix))
+        )

@@ -25,6 +25,7 @@ ROOT = DOCS.parent
 EXAMPLE = DOCS / "examples" / "execution-document"
 PAGE = (DOCS / "reference" / "execution-document.md").read_text("utf-8")
 NAMED_BY_USERS = ("input_variable_list", "output_variable_list")  # their members are variables
+PLANNING = ("planner.py", "step_names.py", "binding.py", "layouts.py", "nodes.py")
 SOURCES = {
     "CradleDataLoading-Training": "plugins/cursus-cradle/src/cursus_cradle/document.py",
     "Registration-NA": "plugins/cursus-registration/src/cursus_registration/document.py",
@@ -130,6 +131,18 @@ def test_the_page_names_the_keys_that_mean_a_step() -> None:
 def test_the_page_names_every_code_of_documents() -> None:
     described = re.findall(r"^\| (CUR05\d\d) \|", PAGE, re.MULTILINE)
     assert described == sorted(code for code in CODES if code.startswith("CUR05"))
+
+
+def test_the_page_names_every_code_of_the_plan_and_every_warning_of_the_config() -> None:
+    core = ROOT / "core" / "src" / "cursus"
+    lines = [
+        line
+        for path in core.rglob("*.py")
+        for line in path.read_text("utf-8").splitlines()
+        if path.name in PLANNING or (path.parent.name == "config" and "warning=True" in line)
+    ]
+    described = re.findall(r"^\| (CUR0[24]\d\d) \|", PAGE, re.MULTILINE)
+    assert described == sorted(set(re.findall(r'"(CUR0[24]\d\d)"', "\n".join(lines))))
 
 
 def test_the_page_gives_the_signatures_of_the_code() -> None:

@@ -32,13 +32,13 @@ DOCUMENT_CODES: dict[str, Code] = {
     ),
     "CUR0506": Code(
         title="A template's key belongs to no step",
-        meaning="No node of the DAG is meant by this key, so its entry stays as it is. A misspelt key, or a template "
-        "of another pipeline, is the usual cause.",
+        meaning="No node of the DAG is meant by this key, or the step of its node is not in documents, so its entry stays "
+        "as it is. A misspelt key, or a template of another pipeline, is the usual cause.",
     ),
     "CUR0507": Code(
-        title="A help text of the template is left",
-        meaning="Platform templates come filled with sentences and tokens that say what to write. None of them may "
-        "reach the platform.",
+        title="A help text is left",
+        meaning="Platform templates come filled with sentences and tokens that say what to write, and some were copied "
+        "into configs. None of them may reach the platform.",
     ),
     "CUR0508": Code(
         title="A step is not filled",
@@ -53,12 +53,13 @@ DOCUMENT_CODES: dict[str, Code] = {
     "CUR0510": Code(
         title="A document's prefix is not known",
         meaning="A document holds values, so a prefix must be an S3 URI here; a pipeline parameter has no value "
-        "before the pipeline starts.",
+        "before the pipeline starts. Braces such as ${NAME} would stay as they are; only --all fills in {case}.",
     ),
     "CUR0511": Code(
         title="A step that must be in the document has no plugin",
         meaning="Cradle loading and registration steps are what a document is for. Without the plugin that owns the "
-        "config's class the document would be incomplete, so none is made.",
+        "config's class the document would be incomplete, so none is made. A template is made without the step, with "
+        "a warning.",
     ),
     "CUR0512": Code(
         title="Two documents disagree",
@@ -75,19 +76,26 @@ DOCUMENT_CODES: dict[str, Code] = {
         "the case's name.",
     ),
     "CUR0515": Code(
-        title="Two cases have one name",
-        meaning="A case is called by its place in the folder, without `config`; the document has the case's name, so "
-        "two cases of one name would write one file. None of them is made.",
+        title="A document would be written over another file of its run",
+        meaning="A case is called by its place in the folder, without `config`, and the document has the case's name. "
+        "Two cases of one name would write one file, so none of them is made. Where a document would replace a "
+        "config, a DAG or a template of the run, also through a link, nothing is made.",
     ),
     "CUR0516": Code(
         title="A folder holds no case",
         meaning="No JSON file below the folder is a config file: none has `metadata.config_types`, or is called "
-        "config.json, NAME.config.json or NAME_config.json.",
+        "config.json, NAME.config.json or NAME_config.json. Files in the folder of the documents do not count, where "
+        "that lies inside.",
     ),
     "CUR0517": Code(
         title="A case's document is not there",
         meaning="The document could not be made or written for a reason that is no fault of the config: a plugin that "
         "failed, or a folder that cannot be written. The other cases are not touched.",
+    ),
+    "CUR0518": Code(
+        title="A document is empty",
+        meaning="No step of the DAG is in documents: the DAG has no nodes, or only such as documents leave out. Loading "
+        "from Cradle, training and registration steps are in documents.",
     ),
     "CUR0525": Code(
         title="A document holds what JSON cannot",
