@@ -130,6 +130,35 @@ def test_waiting_ends_with_what_became_of_it(
 
 
 @pytest.mark.usefixtures("account")
+def test_a_server_without_steps_does_not_hide_what_became_of_an_execution(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("deploy", *FILES) == 0
+    capsys.readouterr()
+    assert run("start", NAME, *PREFIX, *VALUES, "--wait", "--attempts", "1") == 0
+    waited = capsys.readouterr()
+    assert "\nSucceeded  " in waited.out
+    assert waited.err.startswith("CUR0809 warning: steps could not be listed: cannot list the st")
+    assert waited.err.endswith("fix repeat the command later\n")
+    assert run("executions", "describe", NAME, "--attempts", "1", "--format", "json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert (data["status"], data["steps"]) == ("Succeeded", [])
+    assert data["values"]["EXECUTION_S3_PREFIX"] == "s3://team-bucket/runs/today"
+    assert data["steps_unlisted"]["code"] == "CUR0809"
+
+
+@pytest.mark.usefixtures("account")
+def test_the_end_decides_the_exit_code_without_its_steps(
+    proxy: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("deploy", *FILES) == 0
+    answer = {"PipelineExecutionArn": "arn:x", "PipelineExecutionStatus": "Failed"}
+    proxy.fail("DescribePipelineExecution", (200, json.dumps(answer)))
+    assert run("start", NAME, *PREFIX, *VALUES, "--wait", "--attempts", "1") == 1
+    assert "CUR0809 warning" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("account")
 def test_a_start_and_its_end_are_one_json_object(
     proxy: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -141,3 +141,20 @@ def test_an_execution_that_is_not_there_is_named(stubbed: Stubber) -> None:
         AwsError, match=r"CUR0811 error: cannot describe the execution arn:.*no such"
     ):
         describe_execution(ARN)
+
+
+def test_an_execution_is_described_without_its_steps_where_they_cannot_be_listed(
+    stubbed: Stubber,
+) -> None:
+    add_status(stubbed, "Failed", FailureReason="Step failure")
+    add_rest(stubbed)
+    stubbed.add_client_error("list_pipeline_execution_steps", "AccessDeniedException", "not yours")
+    found = describe_execution(ARN)
+    assert (found.status, found.failure, found.steps) == ("Failed", "Step failure", ())
+    assert found.values == (("VPC_SUBNET", "subnet-1"),)
+    problem = found.steps_unlisted
+    assert problem is not None
+    assert (problem.code, problem.severity) == ("CUR0803", "warning")
+    assert problem.message.startswith("steps could not be listed: cannot list the steps of")
+    assert problem.fix == "allow sagemaker:ListPipelineExecutionSteps to this identity"
+    stubbed.assert_no_pending_responses()

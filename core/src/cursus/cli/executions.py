@@ -60,6 +60,8 @@ def list_command(*, pipeline: str, limit: int, output_format: str, **values: Any
 def describe(*, named: str, output_format: str, **values: Any) -> None:
     """Describe an execution with its steps: the newest of a pipeline, or the one of an ARN.
 
+    Where the steps alone cannot be listed, a warning says why.
+
     \b
     Example:
       cursus executions describe flights-pipeline --format json
@@ -71,12 +73,15 @@ def describe(*, named: str, output_format: str, **values: Any) -> None:
         echo_data(execution_data(execution))
     else:
         show_execution(execution)
+    warn_of_steps(execution)
 
 
 def execution_data(execution: Execution) -> dict[str, Any]:
     """Give an execution as JSON data; times are ISO 8601."""
     data = asdict(execution)
     data["values"] = dict(execution.values)
+    problem = execution.steps_unlisted
+    data["steps_unlisted"] = None if problem is None else problem.to_dict()
     for part in (data, *data["steps"]):
         part["started"], part["ended"] = _time(part["started"]), _time(part["ended"])
     return data
@@ -101,6 +106,12 @@ def show_execution(execution: Execution) -> None:
             for s in execution.steps
         ]
     )
+
+
+def warn_of_steps(execution: Execution) -> None:
+    """Say on stderr why the steps are missing."""
+    if execution.steps_unlisted is not None:
+        click.echo(str(execution.steps_unlisted), err=True)
 
 
 def _time(moment: datetime | None) -> str:

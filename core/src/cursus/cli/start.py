@@ -9,7 +9,7 @@ import click
 
 from cursus.cli import FAILED, echo_data
 from cursus.cli.aws_options import access_of, aws_options, pairs_of
-from cursus.cli.executions import execution_data, show_execution
+from cursus.cli.executions import execution_data, show_execution, warn_of_steps
 from cursus.cli.inputs import format_option
 
 if TYPE_CHECKING:
@@ -67,3 +67,5 @@ def _show(started: Start, ended: Execution | None, output_format: str) -> None:
         echo_data({**asdict(started), "execution": execution})
     elif ended is not None:
         show_execution(ended)
+    if ended is not None:
+        warn_of_steps(ended)

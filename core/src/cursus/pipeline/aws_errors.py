@@ -28,6 +28,13 @@ ACTIONS = {
     "CreatePipeline": "sagemaker:CreatePipeline (and iam:PassRole for the pipeline's role)",
     "UpdatePipeline": "sagemaker:UpdatePipeline (and iam:PassRole for the pipeline's role)",
 }
+# What `cursus deploy` asks for while it uploads and after that.
+DEPLOYING = frozenset(
+    (
+        *("HeadObject", "PutObject", "CreateMultipartUpload", "UploadPart"),
+        *("CompleteMultipartUpload", "CreatePipeline", "UpdatePipeline", "ListTags", "AddTags"),
+    )
+)
 S3_ACTIONS = ("GetObject", "PutObject")
 
 
@@ -49,7 +56,7 @@ KINDS = (
         ),
         code="CUR0802",
         title="the AWS credentials have expired",
-        fix="log in again, then repeat the command; what is uploaded stays",
+        fix="log in again, then repeat the command{kept}",
     ),
     Kind(
         codes=frozenset(
@@ -87,7 +94,7 @@ KINDS = (
         ),
         code="CUR0806",
         title="AWS throttled {attempts}",
-        fix="repeat the command later, or give more --attempts; what is uploaded stays",
+        fix="repeat the command later, or give more --attempts{kept}",
     ),
     Kind(
         codes=frozenset(
@@ -137,6 +144,7 @@ def refused(exc: ClientError, what: str) -> AwsError:
     facts = {
         "action": _action(exc.operation_name),
         "attempts": _attempts(exc),
+        "kept": "; what is uploaded stays" if exc.operation_name in DEPLOYING else "",
     }
     said = " ".join((exc.response.get("Error", {}).get("Message") or "no message").split())
     problem = Problem(
@@ -151,7 +159,7 @@ def refused(exc: ClientError, what: str) -> AwsError:
 def _rest(exc: ClientError) -> Kind:
     if _metadata(exc).get("HTTPStatusCode", 0) >= SERVER_FAULT:
         title, code = "AWS failed in {attempts}", "CUR0809"
-        fix = "repeat the command later; what is uploaded stays"
+        fix = "repeat the command later{kept}"
     else:
         title, code = "AWS refused the request", "CUR0808"
         fix = "mend what the message names, then repeat the command"
@@ -193,7 +201,7 @@ def _unreached(exc: BotoCoreError | Exception, what: str) -> Problem:
         fix = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give --profile"
     elif isinstance(exc, (known.HTTPClientError, known.ConnectionError)):
         code, cause = "CUR0805", "AWS could not be reached in any attempt"
-        fix = "check network, proxy, region and --endpoint-url, then repeat; what is uploaded stays"
+        fix = "check network, proxy, region and --endpoint-url, then repeat the command"
     else:
         code, cause = "CUR0808", "the request could not be made"
         fix = "mend what the message names"

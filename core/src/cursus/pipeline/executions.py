@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import AwsError, Problem
@@ -37,7 +37,10 @@ class StepExecution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """One execution; `steps` and `values` are empty where it stands in a list."""
+    """One execution; `steps` and `values` are empty where it stands in a list.
+
+    `steps_unlisted` says why an execution that was described has no steps here; None: they are listed.
+    """
 
     arn: str
     status: str
@@ -47,6 +50,7 @@ class Execution:
     failure: str | None = None
     values: tuple[tuple[str, str], ...] = ()
     steps: tuple[StepExecution, ...] = ()
+    steps_unlisted: Problem | None = None
 
 
 def list_executions(
@@ -57,7 +61,10 @@ def list_executions(
 
 
 def describe_execution(named: str, session: Any = None) -> Execution:
-    """Describe an execution, by its ARN or as the newest of the pipeline of this name, with its steps."""
+    """Describe an execution, by its ARN or as the newest of the pipeline of this name, with its steps.
+
+    Where the steps alone cannot be listed, all else is described, and `steps_unlisted` says why.
+    """
     aws = connect(session)
     return _describe(_arn_of(named, aws), aws)
 
@@ -127,9 +134,9 @@ def _status(arn: str, aws: Aws) -> dict[str, Any]:
 def _describe(arn: str, aws: Aws) -> Execution:
     found = _status(arn, aws)
     has_ended = found["PipelineExecutionStatus"] in ENDED
-    with asking(f"list parameters and steps of the execution {arn}"):
+    with asking(f"list the parameters of the execution {arn}"):
         values = _pages(aws, "list_pipeline_parameters_for_execution", "PipelineParameters", arn)
-        steps = _pages(aws, "list_pipeline_execution_steps", "PipelineExecutionSteps", arn)
+    steps, unlisted = _steps(arn, aws)
     return Execution(
         arn=arn,
         status=found["PipelineExecutionStatus"],
@@ -138,8 +145,20 @@ def _describe(arn: str, aws: Aws) -> Execution:
         ended=found.get("LastModifiedTime") if has_ended else None,
         failure=_reason(found.get("FailureReason")),
         values=tuple(sorted((value["Name"], value["Value"]) for value in values)),
-        steps=tuple(sorted(map(_step, steps), key=_order)),
+        steps=steps,
+        steps_unlisted=unlisted,
     )
+
+
+def _steps(arn: str, aws: Aws) -> tuple[tuple[StepExecution, ...], Problem | None]:
+    """List the steps, or say why not: a role may see executions alone, and servers that stand in for AWS lack them."""
+    try:
+        with asking(f"list the steps of the execution {arn}"):
+            found = _pages(aws, "list_pipeline_execution_steps", "PipelineExecutionSteps", arn)
+    except AwsError as exc:
+        message = f"steps could not be listed: {exc.problem.message}"
+        return (), replace(exc.problem, message=message, severity="warning")
+    return tuple(sorted(map(_step, found), key=_order)), None
 
 
 def _pages(aws: Aws, operation: str, member: str, arn: str) -> list[dict[str, Any]]:
