@@ -58,8 +58,7 @@ DOCUMENT_CODES: dict[str, Code] = {
     "CUR0511": Code(
         title="A step that must be in the document has no plugin",
         meaning="Cradle loading and registration steps are what a document is for. Without the plugin that owns the "
-        "config's class the document would be incomplete, so none is made. A template is made without the step, with "
-        "a warning.",
+        "config's class the document would be incomplete, so none is made. A template is made, with a warning.",
     ),
     "CUR0512": Code(
         title="Two documents disagree",
