@@ -64,9 +64,9 @@ def _bind_item(judge: Judge, target: ast.Subscript, value: Value | None) -> None
     judge.value(target.slice)
     name, owner = dotted(target), dotted(target.value)
     if name:
-        judge.scope.names[name] = value
+        judge.scope.put(name, value)
     if owner and holds_run_time(value):
-        judge.scope.names[owner] = container_of([value])
+        judge.scope.put(owner, container_of([value]))
 
 
 def _bind_keys(judge: Judge, name: str, source: ast.Dict) -> None:
@@ -74,4 +74,4 @@ def _bind_keys(judge: Judge, name: str, source: ast.Dict) -> None:
     with judge.silently():
         for key, member in zip(source.keys, source.values, strict=True):
             if isinstance(key, ast.Constant):
-                judge.scope.names[f"{name}[{key.value!r}]"] = judge.value(member)
+                judge.scope.put(f"{name}[{key.value!r}]", judge.value(member))

@@ -163,7 +163,7 @@ def _plain_method(
         with judge.inside(0):
             held = container_of(judge.values(_arguments(node)))
         if held is not None:
-            judge.scope.names[owner] = held
+            judge.scope.put(owner, held)
         return None
     return PLAIN if value is not None and method in APART_METHODS and not node.args else NOT_KNOWN
 

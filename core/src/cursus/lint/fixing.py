@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -84,7 +85,7 @@ def _fix_round(source: str, is_wanted: Callable[[Detection], bool]) -> Fixed:
     done: list[Span] = []
     for detection in sorted(wanted, key=_outermost):
         span = _span(detection.node, lines)
-        if any(_contains(outer, span) for outer in done):
+        if done and _contains(done[-1], span):
             continue
         try:
             node = _fixable_node(detection, nodes.get((_kind(detection.node), span)))
@@ -160,7 +161,8 @@ def _indents(positions: Any) -> list[tuple[int, int]]:
 
 def _margin(span: Span, lines: list[str], indents: list[tuple[int, int]]) -> str:
     """Give the indentation that a node's first line has beyond that of its statement."""
-    block = max((start for start in indents if start <= span[:2]), default=(1, 0))[1]
+    before = bisect_right(indents, span[:2])
+    block = indents[before - 1][1] if before else 0
     line = lines[span[0] - 1]
     return line[: len(line) - len(line.lstrip())][block:]
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """A finding as a node of the syntax tree, with the names that were known there."""
+    """A finding as a node of the syntax tree, with what was known there of the names in it."""
 
     rule: Rule
     node: ast.expr | ast.AugAssign
@@ -125,7 +125,7 @@ class Judge:
                 what=what,
                 part=part,
                 why=value.why,
-                scope=self.scope.fork(),
+                scope=self.scope.part(_roots(node)),
             )
         return run_time(value.why)
 
@@ -142,6 +142,11 @@ class Judge:
         judged = list(zip(parts, self.values(parts), strict=True))
         test = holds_run_time if deep else is_run_time
         return next(((part, value) for part, value in judged if test(value)), None)
+
+
+def _roots(node: ast.expr | ast.AugAssign) -> set[str]:
+    """Collect the names inside a node: with what is known of them its pieces can be judged again."""
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
 def first_run_time(values: Iterable[Value | None]) -> Value | None:
@@ -277,7 +282,8 @@ def _narrowed(judge: Judge, node: ast.expr, names: frozenset[str]) -> Value | No
     if not names:
         return judge.value(node)
     scope = judge.scope.inner()
-    scope.names = dict.fromkeys(names, PLAIN)
+    for name in names:
+        scope.put(name, PLAIN)
     with judge.in_scope(scope):
         return judge.value(node)
 
@@ -340,7 +346,7 @@ def _comprehension(
 def _function(judge: Judge, node: ast.Lambda) -> Value | None:
     scope = judge.scope.inner()
     for argument in node.args.args:
-        scope.names[argument.arg] = origins.of_argument(argument.arg, frozenset())
+        scope.put(argument.arg, origins.of_argument(argument.arg, frozenset()))
     with judge.in_scope(scope), judge.inside(0):
         judge.value(node.body)
     return None

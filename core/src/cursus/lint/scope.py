@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cursus.lint.value import Value, either, holds_run_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +22,18 @@ class Function:
 
 @dataclass(slots=True, kw_only=True)
 class Scope:
-    """Values by name; a dotted name such as `self.config.prefix` or `paths["data"]` is a name too."""
+    """Values by name; a dotted name such as `self.config.prefix` or `paths["data"]` is a name too.
+
+    `names` is read by anyone and written by the methods alone: `touched` are those written since the scope was forked,
+    and `members` has the names below each name, also such as are gone; forks share it.
+    """
 
     parent: Scope | None = None
     class_name: str = ""
     function: str = ""
     names: dict[str, Value | None] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    members: dict[str, set[str]] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     classes: dict[str, str] = field(default_factory=dict)
 
@@ -68,9 +74,26 @@ class Scope:
 
     def bind(self, name: str, value: Value | None) -> None:
         """Give a name a value; what was known of its attributes and members is gone."""
-        for known in [key for key in self.names if key.startswith((f"{name}.", f"{name}["))]:
-            del self.names[known]
+        if name in self.members:
+            self._forget_below(name)
+        self.put(name, value)
+
+    def put(self, name: str, value: Value | None) -> None:
+        """Give a name a value; what is known of its attributes and members stays."""
         self.names[name] = value
+        self.touched.add(name)
+        while parent := _parent(name):
+            siblings = self.members.setdefault(parent, set())
+            if name in siblings:
+                return
+            siblings.add(name)
+            name = parent
+
+    def _forget_below(self, name: str) -> None:
+        for member in self.members.get(name, ()):
+            if self.names.pop(member, self) is not self:
+                self.touched.add(member)
+            self._forget_below(member)
 
     def inner(self, *, function: str = "") -> Scope:
         """Open a scope inside this one."""
@@ -83,18 +106,47 @@ class Scope:
             class_name=self.class_name,
             function=self.function,
             names=dict(self.names),
+            members=self.members,
             functions=self.functions,
             classes=self.classes,
         )
 
+    def part(self, roots: Iterable[str]) -> Scope:
+        """Copy what is known of these names and of all below them."""
+        scope = Scope(
+            parent=self.parent,
+            class_name=self.class_name,
+            function=self.function,
+            functions=self.functions,
+            classes=self.classes,
+        )
+        waiting = list(roots)
+        while waiting:
+            name = waiting.pop()
+            if name in self.names:
+                scope.put(name, self.names[name])
+            waiting += self.members.get(name, ())
+        return scope
+
+    def adopt(self, fork: Scope) -> None:
+        """Take what is known after the one way that leads on."""
+        self.names = fork.names
+        self.touched |= fork.touched
+
     def join(self, one: Scope, other: Scope) -> None:
-        """Take what is known after either of two ways; plain on one way alone is not known."""
-        joined: dict[str, Value | None] = {}
-        for name in one.names | other.names:
+        """Take what is known after either of two ways, both forks of this; plain on one way alone is not known."""
+        for name in one.touched | other.touched:
+            self.touched.add(name)
             if name in one.names and name in other.names:
-                joined[name] = either(one.names[name], other.names[name])
+                self.names[name] = either(one.names[name], other.names[name])
                 continue
             value = one.names.get(name, other.names.get(name))
             if holds_run_time(value):
-                joined[name] = value
-        self.names = joined
+                self.names[name] = value
+            else:
+                self.names.pop(name, None)
+
+
+def _parent(name: str) -> str:
+    """Give what an attribute or member belongs to; "" for a name without either."""
+    return name[: max(name.rfind("."), name.rfind("["), 0)]

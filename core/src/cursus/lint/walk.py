@@ -74,7 +74,8 @@ class Walker:
     def branch(self, statements: Sequence[ast.stmt], plain: frozenset[str]) -> Scope:
         """Walk one way of several in a copy of the scope, where these names hold plain text."""
         scope = self.judge.scope.fork()
-        scope.names.update(dict.fromkeys(plain, PLAIN))
+        for name in plain:
+            scope.put(name, PLAIN)
         with self.judge.in_scope(scope):
             self.block(statements)
         return scope
@@ -161,8 +162,8 @@ def _raise(walker: Walker, node: ast.Raise) -> None:
 def _assert(walker: Walker, node: ast.Assert) -> None:
     with walker.judge.silently():
         walker.judge.parts(node)
-    plain = text_if(node.test, holds=True)
-    walker.judge.scope.names.update(dict.fromkeys(plain, PLAIN))
+    for name in text_if(node.test, holds=True):
+        walker.judge.scope.put(name, PLAIN)
 
 
 def _if(walker: Walker, node: ast.If) -> None:
@@ -174,9 +175,9 @@ def _if(walker: Walker, node: ast.If) -> None:
     one = walker.branch(node.body, text_if(node.test, holds=True))
     other = walker.branch(node.orelse, text_if(node.test, holds=False))
     if _leaves(node.body):
-        judge.scope.names = other.names
+        judge.scope.adopt(other)
     elif _leaves(node.orelse):
-        judge.scope.names = one.names
+        judge.scope.adopt(one)
     else:
         judge.scope.join(one, other)
 
@@ -223,15 +224,17 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith) -> None:
 
 def _try(walker: Walker, node: ast.Try | ast.TryStar) -> None:
     judge = walker.judge
-    before = judge.scope.fork()
-    walker.block([*node.body, *node.orelse])
+    after = walker.branch([*node.body, *node.orelse], frozenset())
     for handler in node.handlers:
-        scope = before.fork()
+        scope = judge.scope.fork()
         with judge.in_scope(scope):
             judge.value(handler.type)
             walker.block(handler.body)
         if not _leaves(handler.body):
-            judge.scope.join(judge.scope.fork(), scope)
+            joined = judge.scope.fork()
+            joined.join(after, scope)
+            after = joined
+    judge.scope.adopt(after)
     walker.block(node.finalbody)
 
 
@@ -282,7 +285,8 @@ def _function(walker: Walker, node: AnyFunction) -> None:
         class_name=judge.scope.class_name,
         function=function.key,
     )
-    scope.names = _arguments(judge.facts, node.args, function.key)
+    for name, value in _arguments(judge.facts, node.args, function.key).items():
+        scope.put(name, value)
     scope.classes = _classes(judge.facts, node.args)
     _register(walker, node, function, is_method=bool(in_class))
     walker.waiting.append((node, scope))
