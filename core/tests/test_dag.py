@@ -160,3 +160,10 @@ def test_a_number_that_python_cannot_read_is_named_by_its_line(tmp_path: Path) -
 def test_a_file_without_end_is_refused() -> None:
     with pytest.raises(DagError, match="/dev/zero is larger than 256 MB"):
         PipelineDAG.from_file("/dev/zero")
+
+
+def test_a_version_of_another_major_is_an_error_that_says_which_are_read() -> None:
+    with pytest.raises(
+        DagError, match=r'reads version 1(.|\n)*fix save it with "version": "1.0.0"'
+    ):
+        PipelineDAG.from_json('{"version": "2.0.0", "dag": {"nodes": ["a"], "edges": []}}')

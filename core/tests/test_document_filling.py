@@ -6,6 +6,7 @@ import copy
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,21 @@ def test_another_steps_own_name_never_stands_for_a_step() -> None:
     assert keys_of(fill(both, template_of("register"))) == ["register", "Register-EU"]
 
 
+def test_a_step_name_wins_over_another_node_of_that_name_when_filling_again() -> None:
+    swapped = {"step_name_override": "Register"}
+    plan = plan_of({"Load": swapped, "Register": {"step_name_override": "Load"}})
+    for given in (plan, plan_of({"Load": swapped, "Register": {}})):
+        once = fill(given)
+        assert keys_of(once)[0] == "Register"
+        assert fill(given, once.document).document == once.document
+
+
+def test_a_key_that_is_one_steps_name_and_anothers_node_alone_stays_ambiguous() -> None:
+    plan = plan_of({"Load": {"step_name_override": "Register"}, "Register": {}})
+    with pytest.raises(ExecutionDocumentGenerationError, match="key Register could mean"):
+        fill(plan, template_of("Register"))
+
+
 def test_what_the_template_has_is_kept_but_the_step_config_is_replaced_whole() -> None:
     template = {
         "PIPELINE_STEP_CONFIGS": {
@@ -189,14 +205,31 @@ def test_nothing_is_mutated_or_shared() -> None:
 
 def test_a_key_of_no_step_is_a_warning_and_stays() -> None:
     filled = fill(plan_of({"Load": {}}), template_of("Load", "Lost", STEP_CONFIG={"a": 1}))
-    assert codes_of(filled) == ["CUR0506"]
+    assert codes_of(filled) == ["CUR0506", "CUR0502"]
     assert filled.warnings[0].severity == "warning"
     assert filled.document["PIPELINE_STEP_CONFIGS"]["Lost"] == {"STEP_CONFIG": {"a": 1}}
 
 
-def test_a_key_of_a_step_that_no_document_needs_is_no_foreign_key() -> None:
-    filled = fill(plan_of({"Load": {}, "Clean": {}}), template_of("Load", "Clean"))
-    assert filled.warnings == ()
+def test_a_key_of_a_step_that_is_not_in_documents_is_a_warning_that_names_its_node() -> None:
+    entry: dict[str, Any] = {"STEP_CONFIG": {}, "STEP_TYPE": ["A", "B"]}
+    filled = fill(plan_of({"Load": {}, "Clean": {}}), template_of("Load", "Clean", **entry))
+    assert codes_of(filled) == ["CUR0506"]
+    assert "that of node Clean, whose step is not in the document" in filled.warnings[0].message
+
+
+def test_an_entry_that_stays_without_a_member_is_a_warning_that_names_it() -> None:
+    filled = fill(plan_of({"Load": {}}), template_of("Load", "Lost"))
+    told = [str(warning) for warning in filled.warnings if warning.code == "CUR0502"]
+    assert len(told) == 1
+    assert "step Lost has no STEP_CONFIG and no STEP_TYPE" in told[0]
+
+
+@pytest.mark.parametrize(("nodes", "reason"), [(["Clean"], "no step of"), ([], "has no nodes")])
+def test_a_document_without_a_step_is_a_warning(nodes: list[str], reason: str) -> None:
+    plan = replace(plan_of({"Clean": {}}), dag=PipelineDAG(nodes))
+    filled = fill(plan)
+    assert codes_of(filled) == ["CUR0518"]
+    assert reason in filled.warnings[0].message
 
 
 def test_a_training_node_without_config_still_has_its_entry() -> None:
@@ -216,8 +249,10 @@ def test_a_template_of_another_layout_is_an_error(template: Any) -> None:
 
 
 def test_help_texts_that_stay_are_warnings() -> None:
-    template = template_of("Load", "Lost", STEP_CONFIG={"a": ["Optional: you can"]})
-    assert codes_of(fill(plan_of({"Load": {}}), template)) == ["CUR0506", "CUR0507"]
+    entry = {"STEP_CONFIG": {"a": ["Optional: you can"]}, "STEP_TYPE": "X"}
+    filled = fill(plan_of({"Load": {}}), template_of("Load", "Lost", **entry))
+    assert codes_of(filled) == ["CUR0506", "CUR0507"]
+    assert "the config that fills the step, else the template" in filled.warnings[1].fix
 
 
 @pytest.mark.parametrize(

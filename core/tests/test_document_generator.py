@@ -108,6 +108,22 @@ def test_a_helper_is_asked_before_plugins_and_a_later_one_first(config: Path) ->
     assert document["PIPELINE_STEP_CONFIGS"]["Clean"]["STEP_TYPE"] == ["PROCESSING_STEP", "Clean"]
 
 
+def test_equal_and_repeated_helpers_are_helpers_like_others(config: Path) -> None:
+    class Equal(Sizes):
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Equal)
+
+        def __hash__(self) -> int:
+            return 1
+
+    generator = ExecutionDocumentGenerator(config)
+    one = Equal("Load", {"one": 1})
+    for helper in (one, Equal("Clean", {"two": 2}), one):
+        generator.add_helper(helper)
+    document = generator.fill_execution_document(PipelineDAG(["Load", "Clean"]))
+    assert contents(document) == {"Load": {"one": 1}, "Clean": {"two": 2}}
+
+
 def test_a_helper_of_one_generator_is_none_of_another(config: Path) -> None:
     ExecutionDocumentGenerator(config).add_helper(Sizes("Load", {"first": 1}))
     document = ExecutionDocumentGenerator(config).fill_execution_document(PipelineDAG(["Load"]))
@@ -119,7 +135,8 @@ def test_a_helper_that_gives_no_json_object_is_named(config: Path, answer: Any) 
     generator = ExecutionDocumentGenerator(config)
     generator.add_helper(Sizes("Load", answer))
     with pytest.raises(
-        ExecutionDocumentGenerationError, match="STEP_CONFIG of step Load cannot be made"
+        ExecutionDocumentGenerationError,
+        match=r"STEP_CONFIG of step Load cannot be made: helper Sizes(.|\n)*fix mend extract_step_config of Sizes",
     ):
         generator.fill_execution_document(PipelineDAG(["Load"]))
 
@@ -146,17 +163,27 @@ def test_a_helper_that_fails_without_a_config_is_named(config: Path) -> None:
 
 
 def test_a_prefix_takes_the_place_of_the_configs_own(config: Path) -> None:
-    options = DocumentOptions(prefix="s3://b/run/")
+    options = DocumentOptions(prefix="s3://team/run/")
     plan = ExecutionDocumentGenerator(config, options=options).plan(PipelineDAG(["Load"]))
-    assert plan.parameters.prefix == "s3://b/run/"
+    assert plan.parameters.prefix == "s3://team/run/"
 
 
 @pytest.mark.parametrize(
-    "prefix", ["", "bucket/run", "s3://", "s3:///x", "S3://b/x", "https://b/x", "s3://b/a b"]
+    ("prefix", "why"),
+    [
+        ("", "is not an S3 URI"),
+        ("bucket/run", "is not an S3 URI"),
+        ("S3://bucket/x", "is not an S3 URI"),
+        ("https://bucket/x", "is not an S3 URI"),
+        ("s3://", "names no bucket"),
+        ("s3:///x", "names no bucket"),
+        ("s3://b/x", "3 to 63 characters"),
+        ("s3://bucket/a b", "has a blank"),
+    ],
 )
-def test_a_prefix_that_is_no_s3_uri_is_an_error(config: Path, prefix: str) -> None:
+def test_a_prefix_that_is_no_s3_uri_is_an_error(config: Path, prefix: str, why: str) -> None:
     generator = ExecutionDocumentGenerator(config, options=DocumentOptions(prefix=prefix))
-    with pytest.raises(ExecutionDocumentGenerationError, match=r"CUR0510(.|\n)*is not an S3 URI"):
+    with pytest.raises(ExecutionDocumentGenerationError, match=rf"CUR0510(.|\n)*{why}"):
         generator.fill_execution_document(PipelineDAG(["Load"]))
 
 
@@ -171,6 +198,37 @@ def test_other_nodes_without_config_are_logged(
     with caplog.at_level(logging.WARNING, logger="cursus"):
         ExecutionDocumentGenerator(config).fill_execution_document(PipelineDAG(["Load", "Lost"]))
     assert "node Lost has no config" in caplog.text
+
+
+def test_two_steps_of_a_class_without_job_type_need_a_name_of_their_own(config: Path) -> None:
+    with pytest.raises(
+        ExecutionDocumentGenerationError, match=r"CUR0404(.|\n)*fix give one a step_name_override"
+    ):
+        ExecutionDocumentGenerator(config).fill_execution_document(PipelineDAG(["Load", "Load_b"]))
+
+
+def test_what_is_wrong_with_plan_steps_and_template_comes_together(config: Path) -> None:
+    class Failing(Sizes):
+        def extract_step_config(self, step_name: str, config: Any) -> Any:
+            raise KeyError(step_name, config.size)
+
+    generator = ExecutionDocumentGenerator(config)
+    generator.add_helper(Failing("Load", {}))
+    dag = PipelineDAG(["Load", "Load_c", "Lost"])
+    with pytest.raises(ConfigurationNotFoundError) as caught:
+        generator.fill_execution_document(dag, {"PIPELINE_STEP_CONFIGS": {"A": 7}})
+    told = [(problem.code, problem.severity) for problem in caught.value.problems]
+    errors = [(code, "error") for code in ("CUR0503", "CUR0502")]
+    assert told == [("CUR0209", "error"), ("CUR0209", "warning"), *errors]
+
+
+def test_strict_shows_every_warning_as_an_error_at_once(config: Path) -> None:
+    generator = ExecutionDocumentGenerator(config, options=DocumentOptions(strict=True))
+    template: dict[str, Any] = {"PIPELINE_STEP_CONFIGS": {"Load": {}, "Foreign": {}}}
+    with pytest.raises(ExecutionDocumentGenerationError) as caught:
+        generator.fill_execution_document(PipelineDAG(["Load", "Lost"]), template)
+    assert [p.code for p in caught.value.problems] == ["CUR0209", "CUR0506", "CUR0502"]
+    assert {p.severity for p in caught.value.problems} == {"error"}
 
 
 def test_strict_makes_every_warning_an_error(config: Path) -> None:
@@ -212,7 +270,41 @@ def test_a_resolver_that_gives_no_config_of_the_file_is_an_error(config: Path, a
             return answer
 
     generator = ExecutionDocumentGenerator(config, config_resolver=Resolver())
-    with pytest.raises(ExecutionDocumentGenerationError, match="the config resolver gave"):
+    with pytest.raises(ExecutionDocumentGenerationError, match="the config resolver Resolver gave"):
+        generator.fill_execution_document(PipelineDAG(["Load"]))
+
+
+def test_a_resolver_may_name_a_key_whose_class_nobody_owns(config: Path) -> None:
+    class Resolver:
+        def resolve_config_map(self, dag_nodes: Any, available_configs: Any) -> Any:
+            assert "Odd" not in available_configs
+            return {dag_nodes[0]: "OddTraining"}
+
+    data = json.loads(config.read_text("utf-8"))
+    data["specific"]["OddTraining"] = {}
+    data["metadata"]["config_types"]["OddTraining"] = "OddTrainingConfig"
+    config.write_text(json.dumps(data), "utf-8")
+    generator = ExecutionDocumentGenerator(config, config_resolver=Resolver())
+    document = generator.fill_execution_document(PipelineDAG(["Any"]))
+    assert contents(document) == {"OddTraining": {}}
+
+
+def test_a_resolver_that_fails_is_named_with_its_cause(config: Path) -> None:
+    class Broken:
+        def resolve_config_map(self, dag_nodes: Any, available_configs: Any) -> Any:
+            raise LookupError(len(dag_nodes), len(available_configs))
+
+    generator = ExecutionDocumentGenerator(config, config_resolver=Broken())
+    with pytest.raises(
+        ExecutionDocumentGenerationError, match="the config resolver Broken failed: LookupError"
+    ):
+        generator.fill_execution_document(PipelineDAG(["Load"]))
+
+
+def test_a_resolver_without_the_method_is_named(config: Path) -> None:
+    resolver: Any = object()
+    generator = ExecutionDocumentGenerator(config, config_resolver=resolver)
+    with pytest.raises(ExecutionDocumentGenerationError, match="object has no method resolve_con"):
         generator.fill_execution_document(PipelineDAG(["Load"]))
 
 

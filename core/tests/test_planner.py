@@ -197,14 +197,28 @@ def test_a_lenient_plan_warns_of_what_a_document_does_not_need() -> None:
     made = plan(
         [("Load", "Prep"), ("Ghost", "Prep")], {"Load": {"size": 1000}, "Prep": {}}, lenient=True
     )
-    assert made.untyped == ("Ghost",)
+    assert made.untyped == {"Ghost": None}
     assert [w.severity for w in made.warnings] == ["warning"]
     assert "node Ghost has no config" in made.warnings[0].message
 
 
-def test_strict_turns_the_warnings_of_a_lenient_plan_into_errors() -> None:
-    found = problems([("Ghost", "Prep")], {"Prep": {}}, lenient=True, strict=True)
-    assert "CUR0209" in found
+def test_a_lenient_plan_keeps_the_entry_of_a_node_whose_class_nobody_owns() -> None:
+    made = plan([("Odd_a", "Prep")], {"Odd_a": {"size": 3}, "Prep": {}}, lenient=True)
+    entry = made.untyped["Odd_a"]
+    assert entry is not None
+    assert (entry.class_name, entry.fields["size"]) == ("OddConfig", 3)
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+def test_an_explicit_choice_of_a_missing_config_is_always_an_error(*, lenient: bool) -> None:
+    chosen = {"Prep": "Perp"}
+    found = problems([("Load", "Prep")], {"Load": {}}, node_configs=chosen, lenient=lenient)
+    assert "node Prep is to have the config Perp" in found["CUR0211"]
+
+
+def test_two_steps_of_one_name_are_told_to_have_job_types_where_their_class_has_them() -> None:
+    found = problems([], {"Load_a": {}, "Load_b": {}}, ["Load_a", "Load_b"])
+    assert "fix give one a job_type of its own or a step_name_override" in found["CUR0404"]
 
 
 def test_a_lenient_plan_still_needs_the_config_of_a_documented_step() -> None:

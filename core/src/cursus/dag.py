@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -203,7 +203,8 @@ def _dag_section(source: JsonText) -> Mapping[str, Any]:
     version = str(data.get("version", "1.0.0"))
     if version.partition(".")[0] != SUPPORTED_MAJOR:
         message = f"has version {version:.20}; this Cursus reads version 1"
-        raise DAG_JSON.unreadable(message, source.file)
+        fix = 'save it with "version": "1.0.0", or leave the version out; a newer Cursus may read the other'
+        raise replace(DAG_JSON, fix=fix).unreadable(message, source.file)
     section: dict[str, Any] = data["dag"]
     return section
 

@@ -192,7 +192,7 @@ def _is_machinery(filename: str) -> bool:
     from pathlib import Path
 
     path = Path(filename)
-    parts = {"pluggy", "importlib_metadata", "importlib"}
+    parts = {"pluggy", "importlib_metadata", "importlib", "pydantic"}
     return (
         filename.startswith("<")
         or path.is_relative_to(Path(__file__).parent)

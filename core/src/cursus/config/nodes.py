@@ -88,6 +88,7 @@ class _Matcher:
             message=f"node {node} is to have the config {key}, which is not in the file{hint}",
             fix=f"choose one of: {', '.join(self.entries) or 'no config is in the file'}",
             place=self.place,
+            node=node,
         )
 
     def _of_type(self, node: str) -> list[ConfigEntry]:
@@ -106,6 +107,7 @@ class _Matcher:
             message=f"node {node} could have several configs: {listed} {what}",
             fix=f"say which: --bind-config {node}={keys[0]}, or metadata.node_configs in the file",
             place=self.place,
+            node=node,
         )
 
     def _none(self, node: str) -> Problem:
@@ -123,6 +125,7 @@ class _Matcher:
             message="; ".join(parts),
             fix=f"add the config {node}, or choose one: --bind-config {node}=<key>, or metadata.node_configs in the file",
             place=self.place,
+            node=node,
         )
 
     def _candidates(self, node: str) -> list[ConfigEntry]:

@@ -16,6 +16,7 @@ from cursus.document.layout import (
 from cursus.document.parts import Extraction
 from cursus.document.placeholders import placeholder_problems
 from cursus.errors import (
+    ConfigurationNotFoundError,
     ExecutionDocumentGenerationError,
     Place,
     Problem,
@@ -26,12 +27,15 @@ from cursus.errors import (
 from cursus.json_file import json_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from cursus.document.parts import Part
     from cursus.kernel.plan import Plan
     from cursus.kernel.plugins import Plugins
+
+NO_CONFIG = frozenset({"CUR0209", "CUR0210", "CUR0211", "CUR0513"})
+NO_OWNER = frozenset({"CUR0402", "CUR0403", "CUR0511"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,28 +57,46 @@ def fill_document(
 
     `template_file` is named in the template's problems. All problems are raised together, as an ExecutionDocumentGenerationError.
     """
+    extraction = Extraction(plan=plan, plugins=plugins)
+    return fill_from(extraction, template, template_file=template_file)
+
+
+def fill_from(
+    extraction: Extraction,
+    template: Mapping[str, Any] | None = None,
+    *,
+    template_file: Path | None = None,
+    strict: bool = False,
+) -> FilledDocument:
+    """Fill a template as fill_document does; with `strict` a warning is an error."""
     given: Mapping[str, Any] = {STEP_CONFIGS: {}, ADDITIONAL: {}} if template is None else template
     faults = layout_problems(given, file=template_file, is_template=True)
-    raise_errors(faults, ExecutionDocumentGenerationError)
-    extraction = Extraction(plan=plan, plugins=plugins)
     parts = extraction.parts()
-    keys, problems = _keys(parts, list(given[STEP_CONFIGS]))
-    _raise([*plan.warnings, *extraction.problems, *_placed(problems, template_file)])
+    keys, ambiguous = _keys(parts, [] if faults else list(given[STEP_CONFIGS]))
+    problems = [*extraction.plan.warnings, *extraction.problems, *extraction.warnings]
+    problems += [*faults, *_placed(ambiguous, template_file)]
+    problems = list(dict.fromkeys(problems))
+    if errors_of(problems):
+        raise_faults(problems, strict=strict)
     document = _filled(given, [part for part in parts if part.step_config is not None], keys)
-    found = (*_foreign(parts, given[STEP_CONFIGS]), *placeholder_problems(document))
-    as_warnings = (
-        replace(problem, severity="warning") for problem in _placed(found, template_file)
-    )
-    warnings = (*plan.warnings, *extraction.warnings, *as_warnings)
+    found = (*_foreign(parts, given[STEP_CONFIGS], {*keys.values()}), *_doubtful(document))
+    placed = (*_placed(found, template_file), *_empty(document, extraction.plan))
+    warnings = (*problems, *(replace(problem, severity="warning") for problem in placed))
+    raise_faults(warnings, strict=strict)
     return FilledDocument(document=document, warnings=warnings)
+
+
+def raise_faults(problems: Sequence[Problem], *, strict: bool = False) -> None:
+    """Raise all problems in the error that fits them, where one is an error; with `strict` a warning is one."""
+    given = [replace(p, severity="error") for p in problems] if strict else list(problems)
+    codes = {problem.code for problem in errors_of(given)}
+    error = UnsupportedStepTypeError if codes & NO_OWNER else ExecutionDocumentGenerationError
+    raise_errors(given, ConfigurationNotFoundError if codes & NO_CONFIG else error)
 
 
 def _keys(parts: list[Part], template_keys: list[str]) -> tuple[dict[str, str], list[Problem]]:
     """Give each step the one template key that means it, else its own name."""
-    owners: dict[str, set[str]] = {}
-    for part in parts:
-        for name in part.own_keys:
-            owners.setdefault(name, set()).add(part.node)
+    owners = _owners(parts, {*template_keys})
     keys: dict[str, str] = {}
     claims: dict[str, list[Part]] = {}
     problems = []
@@ -91,6 +113,23 @@ def _keys(parts: list[Part], template_keys: list[str]) -> tuple[dict[str, str], 
             names = " and ".join(f"{part.key} (node {part.node})" for part in claimants)
             problems.append(_ambiguous(f"key {key} could mean {names}", key))
     return keys, problems
+
+
+def _owners(parts: list[Part], template_keys: set[str]) -> dict[str, set[str]]:
+    """Give the nodes of each name that is a step's alone.
+
+    A step's pipeline name wins over a node of that name whose own pipeline name is a key of the template too.
+    """
+    owners: dict[str, dict[str, Part]] = {}
+    for part in parts:
+        for name in part.own_keys:
+            owners.setdefault(name, {})[part.node] = part
+    for name, claimants in owners.items():
+        exact = [part for part in claimants.values() if part.key == name]
+        others = [part for part in claimants.values() if part.key != name]
+        if len(exact) == 1 and all(part.key in template_keys for part in others):
+            owners[name] = {exact[0].node: exact[0]}
+    return {name: {*claimants} for name, claimants in owners.items()}
 
 
 def _means(key: str, part: Part, owners: Mapping[str, set[str]]) -> bool:
@@ -112,18 +151,47 @@ def _filled(
     return document
 
 
-def _foreign(parts: list[Part], template_steps: Mapping[str, Any]) -> list[Problem]:
-    known = {name for part in parts for name in (*part.own_keys, *part.other_keys)}
-    return [
-        Problem(
-            code="CUR0506",
-            message=f"the template's key {key} belongs to no step of the DAG",
-            fix="remove it from the template, or mend the name of the key or of the DAG's node",
-            place=Place(path=json_path((STEP_CONFIGS, key))),
+def _foreign(
+    parts: list[Part], template_steps: Mapping[str, Any], filled: set[str]
+) -> Iterator[Problem]:
+    """Name the template's keys that nothing filled."""
+    nodes = {name: part.node for part in parts for name in (*part.other_keys, *part.own_keys)}
+    for key in template_steps:
+        if key in filled:
+            continue
+        message = f"the template's key {key} belongs to no step of the DAG"
+        fix = "remove it from the template, or mend the name of the key or of the DAG's node"
+        if key in nodes:
+            message = f"the template's key {key} is that of node {nodes[key]}, whose step is not in the document"
+            fix = "remove it from the template, or add a helper that answers for the step"
+        place = Place(path=json_path((STEP_CONFIGS, key)))
+        yield Problem(code="CUR0506", message=message, fix=fix, place=place)
+
+
+def _doubtful(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Name what the template brought that no document may have: entries without a member, and help texts."""
+    for key, entry in document[STEP_CONFIGS].items():
+        missing = [name for name in (STEP_CONFIG, STEP_TYPE) if name not in entry]
+        if missing:
+            yield Problem(
+                code="CUR0502",
+                message=f"step {key} has no {' and no '.join(missing)}: the template has none, and nothing filled it",
+                fix="complete the step in the template, or remove it there",
+                place=Place(path=json_path((STEP_CONFIGS, key))),
+            )
+    yield from placeholder_problems(document)
+
+
+def _empty(document: Mapping[str, Any], plan: Plan) -> Iterator[Problem]:
+    if not document[STEP_CONFIGS]:
+        reason = "no step of the DAG is in documents" if plan.dag.nodes else "the DAG has no nodes"
+        yield Problem(
+            code="CUR0518",
+            message=f"the document has no step: {reason}",
+            fix="see that the DAG and the config are those that you mean; loading from Cradle, training "
+            "and registration are in documents",
+            place=Place(file=plan.dag.file, path="$.dag.nodes"),
         )
-        for key in template_steps
-        if key not in known
-    ]
 
 
 def _ambiguous(message: str, key: str) -> Problem:
@@ -137,9 +205,3 @@ def _ambiguous(message: str, key: str) -> Problem:
 
 def _placed(problems: Iterable[Problem], file: Path | None) -> list[Problem]:
     return [replace(problem, place=replace(problem.place, file=file)) for problem in problems]
-
-
-def _raise(problems: list[Problem]) -> None:
-    unowned = any(problem.code == "CUR0511" for problem in errors_of(problems))
-    error = UnsupportedStepTypeError if unowned else ExecutionDocumentGenerationError
-    raise_errors(problems, error)

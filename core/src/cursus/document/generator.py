@@ -9,23 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from cursus.config import ConfigFile, read_config_file
 from cursus.config.chosen_configs import chosen_configs
-from cursus.document.filling import fill_document
-from cursus.document.helper import fault_without_config, with_helper
-from cursus.errors import (
-    ConfigError,
-    ConfigurationNotFoundError,
-    ExecutionDocumentGenerationError,
-    PlanError,
-    Problem,
-    UnsupportedStepTypeError,
-    errors_of,
-)
-from cursus.kernel.planner import PlanOptions, make_plan
+from cursus.document.filling import fill_from, raise_faults
+from cursus.document.parts import Extraction
+from cursus.errors import ConfigError, ExecutionDocumentGenerationError, Problem
+from cursus.kernel.planner import PlanOptions, draft_plan
 from cursus.kernel.plugins import load_plugins
 from cursus.paths import FIXED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cursus.config.chosen_configs import ConfigResolver
@@ -38,8 +30,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 S3_PREFIX = re.compile(r"s3://[^/\s{}]+(/[^\s{}]*)?")
 PLACEHOLDER = re.compile(r"\$?\{[^}]*\}?|\}")
-NO_CONFIG = frozenset({"CUR0209", "CUR0210", "CUR0211"})
-NO_OWNER = frozenset({"CUR0402", "CUR0403"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +74,6 @@ class ExecutionDocumentGenerator:
 
     def add_helper(self, helper: ExecutionDocumentHelper) -> None:
         """Let a helper answer for the steps that it can handle, before earlier helpers and all plugins."""
-        self.plugins = with_helper(self.plugins, helper, len(self.helpers))
         self.helpers.append(helper)
 
     def fill_execution_document(
@@ -111,28 +100,28 @@ class ExecutionDocumentGenerator:
 
         `template_file` is named in what is said of the template.
         """
-        plan = self.plan(dag)
-        _raise_unanswered(plan, self.helpers)
-        filled = fill_document(plan, self.plugins, template, template_file=template_file)
-        if self.options.strict and filled.warnings:
-            errors = (replace(warning, severity="error") for warning in filled.warnings)
-            raise ExecutionDocumentGenerationError(errors)
-        return filled
+        extraction = Extraction(
+            plan=self._draft(dag), plugins=self.plugins, helpers=tuple(self.helpers)
+        )
+        return fill_from(
+            extraction, template, template_file=template_file, strict=self.options.strict
+        )
 
     def plan(self, dag: PipelineDAG) -> Plan:
         """Plan a DAG as far as a document needs it."""
+        plan = self._draft(dag)
+        raise_faults(plan.warnings, strict=self.options.strict)
+        return plan
+
+    def _draft(self, dag: PipelineDAG) -> Plan:
         check_prefix(self.options.prefix)
-        try:
-            options = PlanOptions(
-                parameters=replace(FIXED, prefix=self.options.prefix),
-                node_configs={**self._chosen(dag), **self.options.node_configs},
-                bindings=self.options.bindings,
-                lenient=True,
-                strict=self.options.strict,
-            )
-            return make_plan(dag, self.configs, self.plugins, options)
-        except PlanError as exc:
-            raise _error_for(exc.problems)(exc.problems) from exc
+        options = PlanOptions(
+            parameters=replace(FIXED, prefix=self.options.prefix),
+            node_configs={**self._chosen(dag), **self.options.node_configs},
+            bindings=self.options.bindings,
+            lenient=True,
+        )
+        return draft_plan(dag, self.configs, self.plugins, options)
 
     def _read(self, config_path: str | Path | ConfigFile) -> ConfigFile:
         if isinstance(config_path, ConfigFile):
@@ -163,19 +152,3 @@ def check_prefix(prefix: str | None) -> None:
         fix="write it as s3://bucket/folder",
     )
     raise ExecutionDocumentGenerationError([problem])
-
-
-def _error_for(problems: Iterable[Problem]) -> type[ExecutionDocumentGenerationError]:
-    codes = {problem.code for problem in errors_of(problems)}
-    if codes & NO_CONFIG:
-        return ConfigurationNotFoundError
-    return UnsupportedStepTypeError if codes & NO_OWNER else ExecutionDocumentGenerationError
-
-
-def _raise_unanswered(plan: Plan, helpers: Iterable[ExecutionDocumentHelper]) -> None:
-    asked = (fault_without_config(helper, node) for node in plan.untyped for helper in helpers)
-    problems = [problem for problem in asked if problem is not None]
-    if problems:
-        answered = any(problem.code == "CUR0513" for problem in problems)
-        error = ConfigurationNotFoundError if answered else ExecutionDocumentGenerationError
-        raise error(problems)

@@ -1,22 +1,23 @@
-"""Helpers of the existing system, bridged to the hook that gives a step's STEP_CONFIG."""
+"""Helpers of the existing system: who answers for a step, and with which STEP_CONFIG."""
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import pluggy
+from pydantic import BaseModel, ConfigDict, create_model
 
-from cursus.errors import Problem, cause_of
-from cursus.kernel import hookspecs
-from cursus.kernel.hookspecs import hookimpl
+from cursus.errors import CursusError, InvalidInputError, RunTimeValueError, cause_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
-    from cursus.kernel.plan import Plan, PlannedStep
-    from cursus.kernel.plugins import Plugins
+    from cursus.config import ConfigEntry
+
+CAN_HANDLE = "can_handle_step"
+EXTRACT = "extract_step_config"
 
 
 class ExecutionDocumentHelper(ABC):
@@ -26,7 +27,7 @@ class ExecutionDocumentHelper(ABC):
     def can_handle_step(self, step_name: str, config: Any) -> bool:
         """Say whether this helper answers for a step; asked for each step before the plugins are.
 
-        `config` is None where the node has none in the config file.
+        `config` is a RawConfig where no plugin owns its class, and None where the node has none in the config file.
         """
 
     @abstractmethod
@@ -34,50 +35,72 @@ class ExecutionDocumentHelper(ABC):
         """Give the step's STEP_CONFIG as JSON data."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Bridge:
-    helper: ExecutionDocumentHelper
+class RawConfig(BaseModel):
+    """A config whose class no plugin owns: the fields of its entry as they stand in the file, without defaults.
 
-    @hookimpl(tryfirst=True)
-    def cursus_extract_step_config(
-        self,
-        step: PlannedStep,
-        plan: Plan,  # noqa: ARG002 - the hook's arguments
-    ) -> Mapping[str, Any] | None:
-        """Ask the helper; None where it leaves the step to others."""
-        if not self.helper.can_handle_step(step.node, step.config):
-            return None
-        found = self.helper.extract_step_config(step.node, step.config)
-        if found is None:
-            raise TypeError(f"the helper took {step.node} and gave None instead of its STEP_CONFIG")
-        return found
+    They are read as attributes (`config.size`) and as members (`config["size"]`); the type has the class's name.
+    """
 
+    model_config = ConfigDict(extra="allow", frozen=True)
 
-def with_helper(plugins: Plugins, helper: ExecutionDocumentHelper, number: int) -> Plugins:
-    """Give the same plugins with a helper that is asked before them; `number` tells equal helpers apart."""
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    for name, plugin in plugins.manager.list_name_plugin():
-        manager.register(plugin, name=name)
-    manager.register(_Bridge(helper), name=f"{type(helper).__name__}/{number}")
-    return replace(plugins, manager=manager)
+    def __getitem__(self, name: str) -> Any:
+        """Give a field; one that the file does not have is a KeyError."""
+        return (self.model_extra or {})[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether the file has a field."""
+        return name in (self.model_extra or {})
+
+    def keys(self) -> Iterable[str]:
+        """Give the names of the fields."""
+        return (self.model_extra or {}).keys()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Give a field, or `default` where the file does not have it."""
+        return (self.model_extra or {}).get(name, default)
 
 
-def fault_without_config(helper: ExecutionDocumentHelper, node: str) -> Problem | None:
-    """Give the problem of a node without a config that a helper answers for, or fails on."""
-    name = type(helper).__name__
+class HelperError(CursusError):
+    """A helper's code failed, or its answer is no STEP_CONFIG; `helper` is its class, `method` what was called."""
+
+    def __init__(self, helper: object, method: str, cause: BaseException) -> None:
+        self.helper = type(helper).__name__
+        self.method = method
+        self.cause = cause
+        super().__init__(f"helper {self.helper} failed in {method}: {cause_of(cause)}")
+
+
+def raw_config(entry: ConfigEntry) -> RawConfig:
+    """Give the fields of an entry as an object for helpers, which know configs of the entry's class."""
+    kind = create_model(entry.class_name, __base__=RawConfig, __module__=__name__)
+    return kind.model_validate(dict(entry.fields))
+
+
+def takes(helper: ExecutionDocumentHelper, node: str, config: Any) -> bool:
+    """Say whether a helper answers for a node."""
+    return bool(_asked(helper, CAN_HANDLE, node, config))
+
+
+def answer_of(helper: ExecutionDocumentHelper, node: str, config: Any) -> dict[str, Any]:
+    """Give a helper's STEP_CONFIG for a node that it takes."""
+    found = _asked(helper, EXTRACT, node, config)
     try:
-        taken = helper.can_handle_step(node, None)
-    except Exception as exc:  # noqa: BLE001 - a user's code: the guard around it
-        return Problem(
-            code="CUR0503",
-            message=f"helper {name} failed on node {node}, which has no config: {cause_of(exc)}",
-            fix=f"let can_handle_step of {name} take None as config, or add the config {node} to the config file",
-        )
-    if not taken:
-        return None
-    return Problem(
-        code="CUR0513",
-        message=f"{name} answers for node {node}, which has no config",
-        fix=f"add the config {node} to the config file",
-    )
+        return as_json_object(found)
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise HelperError(helper, EXTRACT, TypeError(str(exc))) from exc
+
+
+def as_json_object(found: object) -> dict[str, Any]:
+    """Take a copy as JSON data; TypeError, ValueError or RecursionError for what is no object of JSON values."""
+    if not isinstance(found, Mapping):
+        raise TypeError(f"it gave {type(found).__name__} {found!r:.60} instead of an object")
+    return dict(json.loads(json.dumps({**found}, allow_nan=False)))
+
+
+def _asked(helper: object, method: str, node: str, config: Any) -> Any:
+    try:
+        return getattr(helper, method)(node, config)
+    except (InvalidInputError, RunTimeValueError):
+        raise
+    except (Exception, SystemExit) as exc:  # a user's code: the guard around it
+        raise HelperError(helper, method, exc) from exc

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cursus.document.contents import doubts
-from cursus.document.layout import TRAINING_STEP
+from cursus.document.helper import (
+    HelperError,
+    answer_of,
+    as_json_object,
+    raw_config,
+    takes,
+)
+from cursus.document.step_types import (
+    DOCUMENTED,
+    document_step_type,
+    means_training,
+    named_step_type,
+    untyped_node,
+)
 from cursus.errors import (
     CursusError,
     InvalidInputError,
@@ -15,18 +27,23 @@ from cursus.errors import (
     PluginError,
     Problem,
     RunTimeValueError,
+    cause_of,
+    errors_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Sequence
 
+    from cursus.config import ConfigEntry
+    from cursus.document.helper import ExecutionDocumentHelper, RawConfig
+    from cursus.document.step_types import UntypedNode
     from cursus.kernel.plan import Plan, PlannedStep
     from cursus.kernel.plugins import Plugins
-    from cursus.kernel.step_type import StepType
 
 EXTRACT = "cursus_extract_step_config"
-DOCUMENTED = frozenset({"CradleDataLoading", "Registration"})  # also where their plugin is missing
-NOT_TRAINING = frozenset({"DummyTraining"})  # a Processing job, whatever its name says
+ABOUT_OTHERS = frozenset(
+    {"CUR0521", "CUR0522"}
+)  # what a step lacks where another's config is faulty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +65,34 @@ class Part:
         return {self.key, self.node}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """Whose part is being made, for what is said of it; `plugin` owns its class, "" where none does."""
+
+    node: str
+    name: str
+    config_key: str
+    place: Place
+    plugin: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class Extraction:
-    """Asks the plugins for every step's part, and gathers what went wrong (`problems`) or is doubtful (`warnings`)."""
+    """Asks helpers and plugins for every step's part; gathers what went wrong (`problems`) or is doubtful (`warnings`).
+
+    The last helper is asked first, and all before the plugins. A plan that has errors is asked for what else is wrong.
+    """
 
     plan: Plan
     plugins: Plugins
+    helpers: Sequence[ExecutionDocumentHelper] = ()
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    faulty: frozenset[str] = frozenset()
 
     def parts(self) -> list[Part]:
         """Give a part for every node, in Kahn order of the DAG."""
+        self.faulty = _faulty_nodes(self.plan)
         steps = self.plan.steps
         return [
             self._planned(steps[node]) if node in steps else self._untyped(node)
@@ -68,101 +102,161 @@ class Extraction:
     def _planned(self, step: PlannedStep) -> Part:
         suffix = step.step_type.suffix(step.config) or ""
         names = (name.replace("{suffix}", suffix) for name in step.step_type.document_names)
+        about = _About(
+            node=step.node,
+            name=step.name,
+            config_key=step.config_key,
+            place=step.place,
+            plugin=step.plugin,
+        )
         return Part(
             node=step.node,
             key=step.name,
             other_keys=frozenset(names),
             step_type=document_step_type(step.step_type),
-            step_config=self._step_config(step),
+            step_config=self._gathered(about, lambda: self._answer(step)),
         )
 
-    def _step_config(self, step: PlannedStep) -> dict[str, Any] | None:
+    def _answer(self, step: PlannedStep) -> dict[str, Any] | None:
+        for helper in reversed(self.helpers):
+            if takes(helper, step.node, step.config):
+                return answer_of(helper, step.node, step.config)
+        found = self.plugins.extract_step_config(step, self.plan)
+        if found is None:
+            return {} if step.step_type.job.kind == "training" else None
+        self.warnings += self._own(step.node, doubts(step, self.plan))
         try:
-            found = self.plugins.extract_step_config(step, self.plan)
-            if found is None:
-                return {} if step.step_type.job.kind == "training" else None
-            self.warnings += doubts(step, self.plan)
-            return _plain(found, step)
+            return as_json_object(found)
+        except (TypeError, ValueError, RecursionError) as exc:
+            raise PluginError(step.plugin, EXTRACT, exc) from exc
+
+    def _gathered(
+        self, about: _About, make: Callable[[], dict[str, Any] | None]
+    ) -> dict[str, Any] | None:
+        try:
+            return make()
         except InvalidInputError as exc:
-            self.problems.extend(exc.problems)
+            self.problems += self._own(about.node, exc.problems)
         except RunTimeValueError as exc:
-            self.problems.append(_no_prefix(step, exc))
+            self.problems.append(_no_prefix(about, exc))
         except CursusError as exc:
-            self.problems.append(_failed(step, exc))
+            self.problems.append(_failed(about, exc))
         return None
 
+    def _own(self, node: str, problems: Sequence[Problem]) -> list[Problem]:
+        """Leave out what only follows from a faulty step before this one."""
+        before = self.plan.ancestors(node) if self.faulty and problems else ()
+        follows = () if self.faulty.isdisjoint(before) else ABOUT_OTHERS
+        return [problem for problem in problems if problem.code not in follows]
+
     def _untyped(self, node: str) -> Part:
-        """Take an unplanned node by its name: a Training step has an entry without any config."""
-        name, key = name_and_key(node)
-        known = self.plugins.step_types.get(name)
-        if name in DOCUMENTED or (known is not None and known.documented):
-            self.problems.append(_unowned(node, name, self.plan, self.plugins))
-        if means_training(name, self.plugins.step_types):
-            return Part(node=node, key=key, step_type=TRAINING_STEP, step_config={})
-        return Part(node=node, key=key)
+        """Take an unplanned node by its config entry, or its name: a Training step has an entry without any config."""
+        found = untyped_node(node, self.plan.untyped.get(node))
+        if node in self.faulty:
+            return Part(node=node, key=found.key)
+        content = self._helped(found)
+        if content is None and means_training(found.name, self.plugins.step_types):
+            content = {}
+        kind = named_step_type(found.name, self.plugins.step_types)
+        return Part(node=node, key=found.key, step_type=kind, step_config=content)
+
+    def _helped(self, found: UntypedNode) -> dict[str, Any] | None:
+        """Ask helpers for a node that no plugin answers for; one that must be in the document needs an answer."""
+        entry = found.entry
+        config = raw_config(entry) if entry is not None and self.helpers else None
+        helper = next((h for h in reversed(self.helpers) if self._takes(h, found, config)), None)
+        if helper is None:
+            known = self.plugins.step_types.get(found.name)
+            if found.name in DOCUMENTED or (known is not None and known.documented):
+                self.problems.append(_unowned(found, self.plan, self.plugins))
+            return None
+        if entry is None:
+            self.problems.append(_without_config(helper, found.node))
+            return None
+        about = _About(node=found.node, name=found.key, config_key=entry.key, place=entry.place)
+        return self._gathered(about, lambda: answer_of(helper, found.node, config))
+
+    def _takes(
+        self, helper: ExecutionDocumentHelper, found: UntypedNode, config: RawConfig | None
+    ) -> bool:
+        try:
+            return takes(helper, found.node, config)
+        except HelperError as exc:
+            if found.entry is None:
+                self.problems.append(_refused_none(found.node, exc))
+            else:
+                why_not = self.plugins.why_not(found.entry.class_name)
+                self.warnings.append(_not_asked(found.node, found.entry, why_not, exc))
+            return False
 
 
-def name_and_key(node: str) -> tuple[str, str]:
-    """Read step type and key from the name of a node: `CradleDataLoading_training`."""
-    name, _, suffix = node.partition("_")
-    return name, f"{name}-{suffix.capitalize()}" if suffix else name
+def _faulty_nodes(plan: Plan) -> frozenset[str]:
+    """Give the nodes that an error of the plan speaks of: nothing more is to be said of them."""
+    named = {problem.node for problem in errors_of(plan.warnings) if problem.node is not None}
+    entries = plan.untyped.items()
+    return frozenset(named | {n for n, e in entries if e is not None and errors_of(e.problems)})
 
 
-def document_step_type(step_type: StepType[Any]) -> str | list[str]:
-    """Give a step type's STEP_TYPE: what it declares, else that of a Training or a Processing step."""
-    if isinstance(step_type.document, str):
-        return step_type.document
-    if step_type.document is not None:
-        return [*step_type.document]
-    return (
-        TRAINING_STEP if step_type.job.kind == "training" else ["PROCESSING_STEP", step_type.name]
-    )
-
-
-def means_training(name: str, step_types: Mapping[str, StepType[Any]]) -> bool:
-    """Say whether a step type is one of SageMaker Training jobs; one that is not installed, by its name."""
-    if name in step_types:
-        return step_types[name].job.kind == "training"
-    return name.endswith("Training") and name not in NOT_TRAINING
-
-
-def _plain(found: Mapping[str, Any], step: PlannedStep) -> dict[str, Any]:
-    """Take a copy as JSON data; what is not an object of JSON values is the plugin's fault."""
-    try:
-        return dict(json.loads(json.dumps({**found}, allow_nan=False)))
-    except (TypeError, ValueError, RecursionError) as exc:
-        raise PluginError(step.plugin, EXTRACT, exc) from exc
-
-
-def _failed(step: PlannedStep, exc: CursusError) -> Problem:
+def _failed(about: _About, exc: CursusError) -> Problem:
     cause = exc.cause if isinstance(exc, PluginError) else exc
     what = f"{cause}" if isinstance(cause, (CursusError, ValueError)) else f"{exc}"
+    fix = f"mend the config {about.config_key}, or report it to the team of {about.plugin}"
+    if isinstance(exc, HelperError):
+        fix = f"mend {exc.method} of {exc.helper}, or the config {about.config_key}"
     return Problem(
         code="CUR0503",
-        message=f"the STEP_CONFIG of step {step.name} cannot be made: {what}",
-        fix=f"mend the config {step.config_key}, or report it to the team of {step.plugin}",
-        place=step.place,
+        message=f"the STEP_CONFIG of step {about.name} cannot be made: {what}",
+        fix=fix,
+        place=about.place,
     )
 
 
-def _no_prefix(step: PlannedStep, exc: RunTimeValueError) -> Problem:
+def _no_prefix(about: _About, exc: RunTimeValueError) -> Problem:
     return Problem(
         code="CUR0510",
-        message=f"step {step.name} needs a location, and a document holds values: {exc}",
+        message=f"step {about.name} needs a location, and a document holds values: {exc}",
         fix="give the prefix that counts, as in --prefix s3://bucket/folder",
-        place=step.place,
+        place=about.place,
     )
 
 
-def _unowned(node: str, name: str, plan: Plan, plugins: Plugins) -> Problem:
+def _unowned(found: UntypedNode, plan: Plan, plugins: Plugins) -> Problem:
     """Say what the plan says of the class of its config; without a config, what the node's name means."""
-    told = [w for w in plan.warnings if w.code == "CUR0402" and w.node == node]
+    told = [w for w in plan.warnings if w.code == "CUR0402" and w.node == found.node]
     if told:
-        what, fix = told[0].message.removeprefix(f"step {node}: "), told[0].fix
-    elif name in plugins.step_types:
-        what, fix = "no config stands for it", f"give it a {name} config"
+        what, fix = told[0].message.removeprefix(f"step {found.node}: "), told[0].fix
+    elif found.name in plugins.step_types:
+        what, fix = "no config stands for it", f"give it a {found.name} config"
     else:
-        what, fix = "no plugin owns its step type", plugins.why_not(f"{name}Config")
-    message = f"step {node} must be in the document, but {what}"
+        what, fix = "no plugin owns its step type", plugins.why_not(f"{found.name}Config")
+    message = f"step {found.node} must be in the document, but {what}"
     place = Place(file=plan.config_file)
     return Problem(code="CUR0511", message=message, fix=fix, place=place)
+
+
+def _without_config(helper: object, node: str) -> Problem:
+    return Problem(
+        code="CUR0513",
+        message=f"{type(helper).__name__} answers for node {node}, which has no config",
+        fix=f"add the config {node} to the config file",
+    )
+
+
+def _refused_none(node: str, exc: HelperError) -> Problem:
+    return Problem(
+        code="CUR0503",
+        message=f"helper {exc.helper} failed on node {node}, which has no config: {cause_of(exc.cause)}",
+        fix=f"let {exc.method} of {exc.helper} take None as config, or add the config {node} to the config file",
+    )
+
+
+def _not_asked(node: str, entry: ConfigEntry, why_not: str, exc: HelperError) -> Problem:
+    """Warn of a helper that cannot read the bare fields of a config: its class, which is missing, has defaults."""
+    return Problem(
+        code="CUR0503",
+        message=f"helper {exc.helper} could not say whether it answers for node {node}; no plugin owns its class "
+        f"{entry.class_name}, so it was asked with the bare fields of the file: {cause_of(exc.cause)}",
+        fix=f"{why_not}; or let {exc.method} of {exc.helper} take a config without defaults",
+        place=entry.place,
+        severity="warning",
+    )

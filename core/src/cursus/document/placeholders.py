@@ -40,8 +40,8 @@ def placeholder_problems(document: Mapping[str, Any], *, file: Path | None = Non
     return [
         Problem(
             code="CUR0507",
-            message=f"step {key} still has the template's help text {value!r:.60} in {'.'.join(str(p) for p in parts)}",
-            fix="fill the step from a config, or write the value",
+            message=f"step {key} has the help text {value!r:.60} in {'.'.join(str(p) for p in parts)}",
+            fix="write the value where the text comes from: the config that fills the step, else the template",
             place=Place(file=file, path=json_path((STEP_CONFIGS, key, STEP_CONFIG, *parts))),
         )
         for key, entry in document[STEP_CONFIGS].items()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cursus.document.layout import ADDITIONAL, STEP_CONFIG, STEP_CONFIGS, STEP_TYPE, TRAINING_STEP
-from cursus.document.parts import (
+from cursus.document.layout import ADDITIONAL, STEP_CONFIG, STEP_CONFIGS, STEP_TYPE
+from cursus.document.step_types import (
     DOCUMENTED,
     document_step_type,
     means_training,
-    name_and_key,
+    named_step_type,
+    untyped_node,
 )
 from cursus.errors import Place, Problem
 
@@ -32,8 +33,8 @@ def make_template(plan: Plan, plugins: Plugins) -> dict[str, Any]:
 
 def missing_plugins(plan: Plan, plugins: Plugins) -> list[Problem]:
     """Warn of each node that must be in a document and, by its name, has no plugin; a config's class is the plan's."""
-    told = {warning.node for warning in plan.warnings}
-    names = {node: name_and_key(node)[0] for node in plan.dag.nodes if node not in plan.steps}
+    told = {warning.node for warning in plan.warnings if warning.code == "CUR0402"}
+    names = {n: untyped_node(n, None).name for n in plan.dag.nodes if n not in plan.steps}
     return [
         Problem(
             code="CUR0511",
@@ -55,7 +56,7 @@ def _entry(node: str, plan: Plan, plugins: Plugins) -> tuple[str, str | list[str
     known = plugins.step_types
     found = untyped_node(node, plan.untyped.get(node))
     is_in = found.name in known and _is_documented(known[found.name])
-    if is_in or means_training(found.name, known):
+    if is_in or found.name in DOCUMENTED or means_training(found.name, known):
         return found.key, named_step_type(found.name, known)
     return None
 

@@ -83,15 +83,15 @@ class PlannedStep:
 class Plan:
     """All steps in Kahn order of the DAG (node order, then edge order), bound and located.
 
-    `untyped` are DAG nodes that a lenient plan could not plan; `configs` holds all valid configs of the file by key,
-    `invalid_configs` the other entries; `session` is the caller's SDK session, for steps that an SDK renders.
+    `untyped` are DAG nodes that a lenient plan could not plan, with their config entries; `configs` holds all valid
+    configs of the file by key, `invalid_configs` the other entries; `session` is the caller's SDK session, for steps that an SDK renders.
     """
 
     dag: PipelineDAG
     steps: Mapping[str, PlannedStep]
     parameters: PipelineParameters = field(default_factory=PipelineParameters)
     warnings: tuple[Problem, ...] = ()
-    untyped: tuple[str, ...] = ()
+    untyped: Mapping[str, ConfigEntry | None] = field(default_factory=dict)
     config_file: Path | None = None
     source_root: Path | None = None
     extra_parameters: tuple[Parameter, ...] = ()

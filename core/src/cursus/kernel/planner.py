@@ -14,6 +14,7 @@ from cursus.errors import PlanError, Problem, raise_errors
 from cursus.kernel.plan import Plan, PlannedStep
 from cursus.layouts import DEFAULT, base_of, check_places
 from cursus.paths import PipelineParameters
+from cursus.step_names import same_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,14 +34,13 @@ class PlanOptions:
 
     `node_configs` maps DAG nodes to config keys, `bindings` maps "node.input" to "producer:output", an S3 URI or
     {"parameter": NAME}. A `lenient` plan is for an execution document: what a document does not need becomes a
-    warning, which `strict` turns back into an error. `layout` names the rule of output paths (`cursus.layouts`).
+    warning. `layout` names the rule of output paths (`cursus.layouts`).
     """
 
     parameters: PipelineParameters = field(default_factory=PipelineParameters)
     node_configs: Mapping[str, str] = field(default_factory=dict)
     bindings: Mapping[str, Any] = field(default_factory=dict)
     lenient: bool = False
-    strict: bool = False
     source_root: Path | None = None
     layout: str = DEFAULT
 
@@ -52,8 +52,16 @@ def make_plan(
     options: PlanOptions | None = None,
 ) -> Plan:
     """Plan every step of the DAG, or raise PlanError with every problem found."""
-    planner = _Planner(dag, config_file, plugins, options or PlanOptions())
-    return planner.plan()
+    plan = draft_plan(dag, config_file, plugins, options or PlanOptions())
+    raise_errors(plan.warnings, PlanError)
+    return plan
+
+
+def draft_plan(
+    dag: PipelineDAG, config_file: ConfigFile, plugins: Plugins, options: PlanOptions
+) -> Plan:
+    """Plan what can be planned; the errors stand among the plan's warnings, for a report with others."""
+    return _Planner(dag, config_file, plugins, options).plan()
 
 
 class _Planner:
@@ -66,6 +74,7 @@ class _Planner:
         self.config_file = config_file
         self.plugins = plugins
         self.options = options
+        self.matched: dict[str, ConfigEntry] = {}
         self.problems: list[Problem] = [*dag.check(), *config_file.problems]
 
     def plan(self) -> Plan:
@@ -73,7 +82,8 @@ class _Planner:
         sound = {
             n: self._step(n, own, e) for n, (own, e) in entries.items() if e.config is not None
         }
-        self._check_names(sound.values())
+        for problem, in_document in same_names(sound.values()):
+            self._add([problem], needed=in_document)
         self._add(check_places([*sound.values()], self.options.parameters.prefix), needed=False)
         faulty = self._faulty_steps(entries)
         other = [node for node in self.dag.nodes if node not in sound and node not in faulty]
@@ -89,17 +99,14 @@ class _Planner:
         self._add(binder.problems, needed=False)
         if not self.options.lenient:
             for node, step in steps.items():
-                place = self.config_file.entries[step.config_key].place
-                steps[node], problems = with_environment(step, place)
+                steps[node], problems = with_environment(step, step.place)
                 self._add(problems, needed=True)
-        problems = list(dict.fromkeys(self.problems))
-        raise_errors(problems, PlanError)
         return Plan(
             dag=self.dag,
             steps=steps,
             parameters=self.options.parameters,
-            warnings=tuple(problems),
-            untyped=tuple(node for node in self.dag.nodes if node not in steps),
+            warnings=tuple(dict.fromkeys(self.problems)),
+            untyped={n: self.matched.get(n) for n in self.dag.nodes if n not in steps},
             config_file=self.config_file.path,
             source_root=self.options.source_root,
             extra_parameters=explicit_parameters(steps.values()),
@@ -108,8 +115,8 @@ class _Planner:
         )
 
     def _add(self, problems: Iterable[Problem], *, needed: bool) -> None:
-        """Keep problems; those that the purpose does not need are warnings, unless asked strictly."""
-        demote = self.options.lenient and not self.options.strict and not needed
+        """Keep problems; those that the purpose does not need are warnings."""
+        demote = self.options.lenient and not needed
         self.problems += [replace(p, severity="warning") if demote else p for p in problems]
 
     def _entries(self) -> dict[str, tuple[OwnedStepType, ConfigEntry]]:
@@ -118,14 +125,13 @@ class _Planner:
         order = dict.fromkeys([*self.dag.kahn_order(), *self.dag.nodes])
         entries = self.config_file.entries
         found, missing = match_nodes(order, entries, explicit, file=self.config_file.path)
+        self.matched = found
         for node, problem in missing.items():
-            self._add([problem], needed=getattr(self._named_type(node), "documented", False))
+            documented = getattr(self._named_type(node), "documented", False)
+            self._add([problem], needed=documented or node in explicit)
         for node in self.options.node_configs.keys() - set(self.dag.nodes):
-            message, fix = (
-                f"a config is chosen for {node}, which is not in the DAG",
-                "mend the name",
-            )
-            self._add([Problem(code="CUR0211", message=message, fix=fix)], needed=True)
+            message = f"a config is chosen for {node}, which is not in the DAG"
+            self._add([Problem(code="CUR0211", message=message, fix="mend the name")], needed=True)
         used = found.values() if self.options.lenient else entries.values()
         for entry in {entry.key: entry for entry in used}.values():
             self._add(entry.problems, needed=True)
@@ -136,9 +142,8 @@ class _Planner:
         owned = self.plugins.owner_of_class(entry.class_name)
         if owned is None:
             claimed = entry.class_name in self.plugins.classes
-            code, who = (
-                ("CUR0403", "two plugins claim") if claimed else ("CUR0402", "no plugin owns")
-            )
+            who = "two plugins claim" if claimed else "no plugin owns"
+            code = "CUR0403" if claimed else "CUR0402"
             message = f"step {node}: {who} its class {entry.class_name}"
             why = self.plugins.why_not(entry.class_name)
             found = Problem(code=code, message=message, fix=why, place=entry.place, node=node)
@@ -184,13 +189,3 @@ class _Planner:
                 with suppress(Exception):  # plugin code meets values that no validation has seen
                     steps[node] = self._step(node, owned, replace(entry, config=values))
         return steps
-
-    def _check_names(self, steps: Iterable[PlannedStep]) -> None:
-        names: dict[str, str] = {}
-        for step in steps:
-            if (other := names.setdefault(step.name, step.node)) != step.node:
-                message = f"nodes {other} and {step.node} both come to the step name {step.name}"
-                fix = "give one a job_type of its own or a step_name_override"
-                problem = Problem(code="CUR0404", message=message, fix=fix, place=step.place)
-                in_document = step.step_type.documented or step.step_type.job.kind == "training"
-                self._add([problem], needed=in_document)
