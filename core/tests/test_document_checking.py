@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cursus.dag import PipelineDAG
 from cursus.document import diff_documents, merge_documents, validate_document
+from cursus.document.contents import doubts
 from cursus.document.document_file import document_text, read_document, write_document
-from cursus.errors import ExecutionDocumentGenerationError
+from cursus.errors import ExecutionDocumentGenerationError, Place
+from cursus.kernel.plan import Plan, PlannedStep
+from cursus.kernel.step_type import Job, StepType
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 CASES = Path(__file__).parents[3] / "shared" / "cases"
 needs_cases = pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not here")
@@ -45,6 +50,48 @@ def test_a_filled_document_has_no_problem() -> None:
 def test_another_layout_is_found_with_its_place(document: Any, path: str) -> None:
     problems = validate_document(document)
     assert ("CUR0502", path) in [(problem.code, problem.place.path) for problem in problems]
+
+
+@pytest.mark.parametrize(
+    "step_type",
+    [
+        ["TRAINING_STEP", "XGBoostTraining"],
+        ["TRAINING_STEP", "SomeTraining"],
+        ["PROCESSING_STEP", "PyTorchTraining"],
+        "XGBoostTraining",
+    ],
+)
+def test_a_training_step_is_one_in_any_form_of_its_step_type(step_type: Any) -> None:
+    assert validate_document(document_of(Fit={**FIT, "STEP_TYPE": step_type})) == []
+    filled = {"STEP_CONFIG": {"a": 1}, "STEP_TYPE": step_type}
+    assert [p.code for p in validate_document(document_of(Fit=filled))] == ["CUR0509"]
+
+
+def test_a_dummy_training_is_no_training_step() -> None:
+    dummy = {**FIT, "STEP_TYPE": ["PROCESSING_STEP", "DummyTraining"]}
+    assert [p.code for p in validate_document(document_of(Fit=dummy))] == ["CUR0508"]
+
+
+class NotesConfig(BaseModel):
+    """The config of a step type whose class checks nothing."""
+
+    job_type: None = None
+    lines: tuple[str, ...]
+
+
+def test_a_help_text_in_a_config_is_an_error_with_its_place() -> None:
+    notes = StepType(
+        name="Notes", summary="Take notes.", config=NotesConfig, example={}, job=Job(kind="service")
+    )
+    place = Place(path="$.specific.Notes")
+    config = NotesConfig(lines=("a", "Provide a list of lines"))
+    step = PlannedStep(
+        node="N", name="N", step_type=notes, plugin="p", config=config, config_key="Notes", place=place
+    )  # fmt: skip
+    with pytest.raises(ExecutionDocumentGenerationError) as caught:
+        doubts(step, Plan(dag=PipelineDAG(["N"]), steps={"N": step}))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place.path) == ("CUR0507", "$.specific.Notes.lines[1]")
 
 
 @pytest.mark.parametrize(

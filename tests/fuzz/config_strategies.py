@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 TEXT = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=12
 ).filter(lambda text: bool(text.strip()))
+BUCKET = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}", fullmatch=True)
 WORD = st.text("abcxyz019_", min_size=1, max_size=8)
 REGION = st.sampled_from(["NA", "EU", "FE", "na"])
 TIME = "%Y-%m-%dT%H:%M:%S"
@@ -70,7 +71,7 @@ BLOCKS = {"MDS": MDS, "EDX": EDX_PARTS | EDX_ARN, "ANDES": ANDES}
 def sources(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Give data sources of different names."""
     found = []
-    for name in draw(st.lists(TEXT, min_size=1, max_size=3, unique=True)):
+    for name in draw(st.lists(TEXT, min_size=1, max_size=3, unique_by=str.casefold)):
         kind = draw(st.sampled_from(sorted(BLOCKS)))
         written = draw(st.sampled_from([kind, kind.lower()]))
         block = f"{kind.lower()}_data_source_properties"
@@ -108,7 +109,7 @@ def cradle_configs(draw: st.DrawFn, job_type: str) -> dict[str, Any]:
         "transform_spec": draw(members({"transform_sql": TEXT}, {"job_split_options": SPLITS})),
         "output_spec": draw(
             members(
-                {"output_schema": st.lists(TEXT, max_size=5)},
+                {"output_schema": st.lists(TEXT, min_size=1, max_size=5)},
                 {
                     "output_format": st.sampled_from(["CSV", "json", "ION"]),
                     "output_save_mode": st.sampled_from(["OVERWRITE", "ignore"]),
@@ -202,7 +203,9 @@ def config_files(draw: st.DrawFn) -> dict[str, Any]:
         }
         for name, own in fields.items():
             specific[f"{name}_{number}"] = {**own, "step_name_override": f"{name}_{number}"}
-    shared = draw(members(dict.fromkeys(BASE, WORD), {"model_class": WORD}).map(dict))
+    shared = draw(
+        members({**dict.fromkeys(BASE, WORD), "bucket": BUCKET}, {"model_class": WORD}).map(dict)
+    )
     return {
         "configuration": {"shared": {**shared, "region": draw(REGION)}, "specific": specific},
         "metadata": {"config_types": {key: own["__model_type__"] for key, own in specific.items()}},

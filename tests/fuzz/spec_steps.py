@@ -88,7 +88,15 @@ def base(members: Mapping[str, Any], own: list[str]) -> Fields:
     for name in ("author", "bucket", "role", "service_name", "pipeline_version"):
         fields.text(name, blank=False)
     fields.choice("region", REGIONS)
-    fields.text("model_class", "xgboost")
+    names = [
+        fields.text(name, blank=False) for name in ("author", "service_name", "pipeline_version")
+    ]
+    for part in (*names, fields.text("model_class", "xgboost", blank=False)):
+        if part != part.strip() or not part.isprintable():
+            raise SpecError(f"no part of a path: {part!r:.40}")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", fields.text("bucket")):
+        raise SpecError("bucket")
+    fields.optional_text("image_uri", blank=False)
     return fields
 
 
@@ -124,7 +132,7 @@ def _sources(members: Any) -> dict[str, Any]:
         except ValueError as exc:
             raise SpecError(moment) from exc
     sources = [_source(source) for source in fields.items("data_sources")]
-    names = {source["dataSourceName"] for source in sources}
+    names = {source["dataSourceName"].casefold() for source in sources}
     if start >= end or not sources or len(names) < len(sources):
         raise SpecError("data sources")
     return {"dataSources": sources, "startDate": start, "endDate": end}
@@ -150,7 +158,7 @@ def _mds(members: Any) -> dict[str, Any]:
     names = ["service_name", "region", "output_schema", "org_id", "use_hourly_edx_data_set"]
     fields = Fields(members, names)
     return {
-        "serviceName": fields.text("service_name"),
+        "serviceName": fields.text("service_name", blank=False),
         "orgId": str(fields.whole("org_id", 0, low=-(10**400))),
         "region": fields.choice("region", REGIONS),
         "useHourlyEdxDataSet": fields.flag("use_hourly_edx_data_set", default=False),
@@ -161,12 +169,15 @@ def _mds(members: Any) -> dict[str, Any]:
 def _edx(members: Any) -> dict[str, Any]:
     parts = ["edx_provider", "edx_subject", "edx_dataset", "edx_manifest_key"]
     fields = Fields(members, ["edx_arn", *parts, "schema_overrides"])
-    arn, given = fields.optional_text("edx_arn"), [fields.optional_text(part) for part in parts]
+    arn, given = (
+        fields.optional_text("edx_arn"),
+        [fields.optional_text(part, blank=False) for part in parts],
+    )
     if arn is None:
         if not all(given) or not re.fullmatch(r"\[.*\]", str(given[3]), re.DOTALL):
             raise SpecError("EDX")
         arn = "arn:amazon:edx:iad::manifest/{}/{}/{}/{}".format(*given)
-    elif any(given) or not arn.startswith("arn:amazon:edx:"):
+    elif any(given) or not re.match(r"arn:amazon:edx:.*\S", arn, re.DOTALL):
         raise SpecError("EDX")
     content: dict[str, Any] = {"edxArn": arn}
     if fields.given("schema_overrides"):
@@ -188,7 +199,8 @@ def _andes(members: Any) -> dict[str, Any]:
 
 def _schema(members: list[Any]) -> list[dict[str, str]]:
     found = [Fields(member, ["field_name", "field_type"]) for member in members]
-    return [{"fieldName": f.text("field_name"), "fieldType": f.text("field_type")} for f in found]
+    names = {"fieldName": "field_name", "fieldType": "field_type"}
+    return [{key: f.text(name, blank=False) for key, name in names.items()} for f in found]
 
 
 def _transform(members: Any) -> dict[str, Any]:
@@ -201,7 +213,7 @@ def _transform(members: Any) -> dict[str, Any]:
         raise SpecError("split_job without merge_sql")
     days = options.whole("days_per_split", 7, low=1)
     return {
-        "transformSQL": fields.text("transform_sql"),
+        "transformSQL": fields.text("transform_sql", blank=False),
         "jobSplitOptions": {"splitJob": split, "daysPerSplit": days, "mergeSql": merge or ""},
     }
 
@@ -211,7 +223,7 @@ def _output(members: Any, place: str) -> dict[str, Any]:
              "output_file_count", "keep_dot_in_output_schema", "include_header_in_s3_output"]  # fmt: skip
     fields = Fields(members, names)
     schema = fields.items("output_schema")
-    if not all(isinstance(name, str) for name in schema):
+    if not schema or not all(isinstance(name, str) and name.strip() for name in schema):
         raise SpecError("output_schema")
     formats = ["CSV", "UNESCAPED_TSV", "JSON", "ION", "PARQUET"]
     modes = ["ERRORIFEXISTS", "OVERWRITE", "APPEND", "IGNORE"]
@@ -232,7 +244,7 @@ def _job(members: Any) -> dict[str, Any]:
     clusters = ["STANDARD", "SMALL", "MEDIUM", "LARGE"]
     return {
         "clusterType": fields.choice("cluster_type", clusters, "STANDARD"),
-        "cradleAccount": fields.text("cradle_account"),
+        "cradleAccount": fields.text("cradle_account", blank=False),
         "extraSparkJobArguments": fields.optional_text("extra_spark_job_arguments") or "",
         "jobRetryCount": fields.whole("job_retry_count", 1, low=0),
     }
@@ -243,11 +255,14 @@ def registration(members: Mapping[str, Any]) -> dict[str, Any]:
     aliases = {n: next((a for a in (n, n.replace("model_", "model_registration_")) if a in members), n)
                for n in ("model_domain", "model_objective")}  # fmt: skip
     fields = base(members, [*REGISTRATION, *aliases.values()])
-    region, entry_point = fields.choice("region", REGIONS), fields.text("inference_entry_point")
+    region, entry_point = (
+        fields.choice("region", REGIONS),
+        fields.text("inference_entry_point", blank=False),
+    )
     return {
         "source_model_inference_image_arn": _image(fields),
-        "model_domain": fields.text(aliases["model_domain"]),
-        "model_objective": fields.text(aliases["model_objective"]),
+        "model_domain": fields.text(aliases["model_domain"], blank=False),
+        "model_objective": fields.text(aliases["model_objective"], blank=False),
         TYPES.format("content"): _content_types(fields, "content", "text/csv"),
         TYPES.format("response"): _content_types(fields, "response", "application/json"),
         VARIABLES.format("input"): _variables(
@@ -257,7 +272,7 @@ def registration(members: Mapping[str, Any]) -> dict[str, Any]:
             fields.members.get(VARIABLES.format("output"), {"legacy-score": "NUMERIC"})
         ),
         "source_model_region": REGIONS[region],
-        "model_owner": fields.text("model_owner"),
+        "model_owner": fields.text("model_owner", blank=False),
         "model_registration_region": region,
         "source_model_environment_variable_map": {
             "SAGEMAKER_CONTAINER_LOG_LEVEL": "20",
@@ -274,7 +289,7 @@ def load_test(members: Mapping[str, Any]) -> dict[str, Any]:
     instances = fields.items("load_test_instance_type_list", ["ml.m5.4xlarge"])
     if not instances or not all(isinstance(i, str) and i.startswith("ml.") for i in instances):
         raise SpecError("load_test_instance_type_list")
-    key = fields.optional_text("sample_payload_s3_key")
+    key = fields.optional_text("sample_payload_s3_key", blank=False)
     return {
         "sample_payload_s3_bucket": fields.text("bucket"),
         **({} if key is None else {"sample_payload_s3_key": key}),

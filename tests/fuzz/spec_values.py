@@ -71,10 +71,12 @@ class Fields:
         value = self._value(name, default)
         if not isinstance(value, str) or not (blank or value.strip()):
             raise SpecError(f"{name} is no text: {value!r:.40}")
+        if value == "image-uri-placeholder" or value.startswith(("Optional: ", "Provide a ")):
+            raise SpecError(f"{name} is the help text of a template")
         return value
 
-    def optional_text(self, name: str) -> str | None:
-        return self.text(name) if self.given(name) else None
+    def optional_text(self, name: str, *, blank: bool = True) -> str | None:
+        return self.text(name, blank=blank) if self.given(name) else None
 
     def choice(self, name: str, choices: Iterable[str], default: str | None = None) -> str:
         value = self.text(name, default)

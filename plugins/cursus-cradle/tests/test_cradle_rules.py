@@ -155,3 +155,65 @@ def test_a_job_type_of_small_letters_digits_and_underscores_is_taken(job_type: s
 def test_another_job_type_is_refused(job_type: Any) -> None:
     with pytest.raises(ValidationError, match="job_type"):
         CradleDataLoadingConfig(**{**EXAMPLE, "job_type": job_type})
+
+
+BLANK: list[tuple[str, dict[str, Any], str]] = [
+    ("transform_spec", {"transform_sql": " "}, "transform_sql\n.*must not be blank"),
+    ("output_spec", {"output_schema": []}, "output_schema\n.*at least 1 item"),
+    ("output_spec", {"output_schema": ["a", " "]}, "output_schema.1\n.*must not be blank"),
+    ("cradle_job_spec", {"cradle_account": ""}, "cradle_account\n.*must not be blank"),
+    ("output_spec", {"output_schema": ["OUTPUT_FIELD_NAME"]}, "is the help text of a template"),
+]
+
+
+@pytest.mark.parametrize(("section", "fields", "message"), BLANK)
+def test_what_cannot_work_blank_is_refused(
+    section: str, fields: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        config_of(section, **fields)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        source_of("MDS", **{**MDS, "output_schema": [{"field_name": "", "field_type": "STRING"}]}),
+        source_of("MDS", **{**MDS, "output_schema": [{"field_name": "a", "field_type": " "}]}),
+        source_of("MDS", **{**MDS, "service_name": "MDS_DATA_SET_NAME_IN_STRING"}),
+        source_of("EDX", edx_arn="arn:amazon:edx:"),
+        source_of("EDX", edx_arn="arn:amazon:edx: "),
+    ],
+)
+def test_a_source_that_names_nothing_is_refused(source: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"not be blank|names no manifest|help text"):
+        config_of("data_sources_spec", data_sources=[source])
+
+
+def test_source_names_that_differ_only_in_case_are_refused() -> None:
+    sources = [{**source_of("MDS", **MDS), "data_source_name": name} for name in ("Raw", "RAW")]
+    with pytest.raises(ValidationError, match="named Raw and RAW, which SQL takes for one name"):
+        config_of("data_sources_spec", data_sources=sources)
+
+
+def test_everything_that_is_wrong_with_the_sources_is_said_at_once() -> None:
+    wrong = [
+        source_of("ANDES", provider="bookr", table_name="T"),
+        {**source_of("MDS", **{**MDS, "region": "XX"}), "data_source_type": "EDX"},
+        source_of("EDX", edx_arn="arn:x", edx_provider="p"),
+    ]
+    span = {"start_date": "2025-03-01T00:00:00", "end_date": "2025-02-01T00:00:00"}
+    with pytest.raises(ValidationError) as caught:
+        config_of("data_sources_spec", **span, data_sources=wrong)
+    errors = [error for error in caught.value.errors() if error["type"] != "too_short"]
+    told = [error["msg"].removeprefix("Value error, ") for error in errors]
+    assert len(told) == len(set(told)) == 7
+    assert [[text for text in told if part in text] != [] for part in (
+        "8-4-4-4-12", "'NA', 'EU' or 'FE'", "type EDX needs", "must start with", "never both",
+        "two data sources are named S", "is not before end_date",
+    )] == [True] * 7  # fmt: skip
+
+
+def test_a_split_without_a_merge_is_told_beside_a_wrong_number_of_days() -> None:
+    with pytest.raises(ValidationError) as caught:
+        config_of("transform_spec", job_split_options={"split_job": True, "days_per_split": 0})
+    assert [error["type"] for error in caught.value.errors()] == ["greater_than_equal", "value_error"]  # fmt: skip

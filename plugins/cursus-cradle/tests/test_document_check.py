@@ -92,7 +92,7 @@ WRONG: list[tuple[tuple[str | int, ...], Any, str]] = [
     ((*S, 2, "edxDataSourceProperties", "edxArn"), "arn:aws:s3:::b", "must start with arn:amazon:edx:"),
     ((*S, 0, "andesDataSourceProperties", "provider"), "me", "8-4-4-4-12"),
     ((*S, 0, "andesDataSourceProperties", "tableName"), "", "must not be blank"),
-    ((T, "transformSQL"), None, "valid string"),
+    ((T, "transformSQL"), None, "it should be a text"),
     ((T, "jobSplitOptions", "splitJob"), True, "split_job needs merge_sql"),
     ((T, "jobSplitOptions", "daysPerSplit"), 0, "greater than or equal to 1"),
     ((T, "jobSplitOptions", "daysPerSplit"), "7", "daysPerSplit is '7', not 7"),
@@ -101,7 +101,7 @@ WRONG: list[tuple[tuple[str | int, ...], Any, str]] = [
     ((OUT, "outputSaveMode"), "REPLACE", "'ERRORIFEXISTS'"),
     ((OUT, "outputFileCount"), -1, "greater than or equal to 0"),
     ((OUT, "outputPath"), "/local/folder", "not an S3 location"),
-    ((OUT, "outputSchema"), "id", "valid tuple"),
+    ((OUT, "outputSchema"), "id", "it should be a list"),
     ((J, "clusterType"), "GIGANTIC", "'STANDARD', 'SMALL', 'MEDIUM'"),
     ((J, "jobRetryCount"), -1, "greater than or equal to 0"),
     ((J, "extraSparkJobArguments"), None, "extraSparkJobArguments is None, not ''"),
@@ -176,6 +176,25 @@ def test_an_unknown_key_is_a_warning(document: dict[str, Any], path: tuple[str |
     (problem,) = found_in(document, *path, value="x")
     assert (problem.code, problem.severity) == ("CUR0520", "warning")
     assert f"{path[-1]} is no key of a Cradle request" in problem.message
+
+
+@pytest.mark.parametrize(
+    "path",
+    [(*S, 0, "edxDataSourceProperties"), (*S, 2, "edxDataSourceProperties", "schemaOverrides")],
+)
+def test_a_member_that_is_null_is_a_warning(
+    document: dict[str, Any], path: tuple[str | int, ...]
+) -> None:
+    (problem,) = found_in(document, *path, value=None)
+    assert (problem.code, problem.severity) == ("CUR0520", "warning")
+    assert f"{path[-1]} is None" in problem.message
+    assert problem.place.path.endswith(f".{path[-1]}")
+
+
+def test_a_blank_inside_an_output_path_is_taken_as_a_config_may_give_it(
+    document: dict[str, Any],
+) -> None:
+    assert found_in(document, OUT, "outputPath", value="s3://b/MODS/ada b-x_1 2/data-load/t") == []
 
 
 def test_an_older_step_type_is_checked_too(document: dict[str, Any]) -> None:

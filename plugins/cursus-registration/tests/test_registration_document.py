@@ -126,7 +126,7 @@ def test_the_only_payload_is_used_though_no_edge_leads_from_it(plugins: Plugins)
     assert [(warning.severity, warning.message) for warning in told] == [
         (
             "warning",
-            "step Registration: its load test uses Payload, though no edge leads from it",
+            "step Registration: its load test uses Payload, though no edge leads from it to Registration",
         )
     ]
 
@@ -177,7 +177,7 @@ def test_a_payload_of_another_node_does_not_stand_in_for_one_without_a_config(
     plan = plan_of(edges, plugins, LENIENT)
     keys = {key: entry for key, entry in plan.steps.items() if key != "Payload_two"}
     configs = {key: config for key, config in plan.configs.items() if key != "Payload_two"}
-    lost = replace(plan, steps=keys, configs=configs, untyped=("Payload_two",))
+    lost = replace(plan, steps=keys, configs=configs, untyped={"Payload_two": None})
     with pytest.raises(
         ExecutionDocumentGenerationError, match="Payload_two leads to Registration and has no"
     ):

@@ -13,7 +13,7 @@ import pytest
 from cursus.config.step_config import BASE_EXAMPLE
 from cursus.dag import PipelineDAG
 from cursus.document import DocumentOptions, ExecutionDocumentGenerator, FilledDocument
-from cursus.errors import ExecutionDocumentGenerationError, ImageUriError
+from cursus.errors import ExecutionDocumentGenerationError, ImageUriError, InvalidInputError
 from cursus_registration.inference_image import inference_image
 from cursus_registration.registration import REGISTRATION, RegistrationConfig
 
@@ -84,15 +84,76 @@ def test_two_registrations_may_share_a_payload(tmp_path: Path) -> None:
     assert load_tests(document) == {"Registration-NA": 7, "Registration-EU": 7}
 
 
-def test_a_registration_without_a_payload_takes_none_of_another(tmp_path: Path) -> None:
-    edges = [*chain("na"), ("DummyTraining_na", "Package_eu"), ("Package_eu", "Registration_eu")]
-    edges += [("DummyTraining_na", "Payload_eu")]
+EU = {"region": "EU"}
+TAKES = [("Package_na", "Registration_na"), ("Package_eu", "Registration_eu")]
+
+
+@pytest.mark.parametrize(
+    "to_na",
+    [[("Payload_na", "Registration_na")], [("Payload_na", "Package_na")]],
+    ids=["next to it", "through another step"],
+)
+def test_a_registration_without_a_payload_takes_none_of_another(
+    tmp_path: Path, to_na: Edges
+) -> None:
+    document = filled(tmp_path, [*TAKES, *to_na], Registration_eu=EU)
+    assert load_tests(document) == {"Registration-NA": 2, "Registration-EU": None}
+    assert "CUR0521" not in [warning.code for warning in document.warnings]
+
+
+def test_a_payload_that_a_binding_gives_to_another_registration_is_taken(tmp_path: Path) -> None:
+    bound = {"bindings": {"GeneratedPayloadSamples": "Payload_na:payload_sample"}}
+    edges = [*TAKES, ("DummyTraining_na", "Payload_na"), ("Payload_na", "Registration_na")]
+    document = filled(tmp_path, edges, Registration_eu=EU, Registration_na=bound)
+    assert load_tests(document) == {"Registration-NA": 2, "Registration-EU": None}
+
+
+def test_a_payload_that_no_registration_has_is_used_by_the_one_that_has_none(
+    tmp_path: Path,
+) -> None:
+    edges = [*chain("na"), TAKES[1], ("DummyTraining_na", "Payload_eu")]
+    document = filled(tmp_path, edges, Registration_eu=EU, Payload_eu={"expected_tps": 9})
+    assert load_tests(document) == {"Registration-NA": 2, "Registration-EU": 9}
+    (told,) = [warning for warning in document.warnings if warning.code == "CUR0521"]
+    assert "uses Payload_eu, though no edge leads from it to Registration_eu" in told.message
+
+
+def test_several_payloads_that_no_registration_has_are_an_error(tmp_path: Path) -> None:
+    edges = [*chain("na"), TAKES[1], *(("DummyTraining_na", f"Payload_{n}") for n in ("x", "y"))]
     with pytest.raises(ExecutionDocumentGenerationError) as caught:
-        filled(tmp_path, edges, Registration_eu={"region": "EU"})
-    errors = [problem for problem in caught.value.problems if problem.severity == "error"]
-    assert [(problem.code, problem.node) for problem in errors] == [("CUR0522", "Registration_eu")]
-    assert "any of Payload_na, Payload_eu" in errors[0].message
-    assert errors[0].place.path == "$.specific.Registration_eu"
+        filled(tmp_path, edges, Registration_eu=EU)
+    (error,) = [problem for problem in caught.value.problems if problem.severity == "error"]
+    assert (error.code, error.node) == ("CUR0522", "Registration_eu")
+    assert "any of Payload_x, Payload_y" in error.message
+
+
+BLANK = [
+    ({"image_uri": ""}, "image_uri: must not be blank; leave it out or write null"),
+    ({"image_uri": "image-uri-placeholder"}, "is the help text of a template"),
+    ({"model_owner": ""}, "model_owner: must not be blank"),
+    ({"model_domain": " "}, "model_domain: must not be blank"),
+    ({"model_domain": "The domain to register your model in"}, "is the help text of a template"),
+    ({"model_objective": "\t"}, "model_objective: must not be blank"),
+    ({"inference_entry_point": ""}, "inference_entry_point: must not be blank"),
+]
+
+
+@pytest.mark.parametrize(("fields", "message"), BLANK)
+def test_a_blank_or_a_help_text_of_a_registration_reaches_no_document(
+    tmp_path: Path, fields: dict[str, str], message: str
+) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        filled(tmp_path, chain("na"), Registration_na=fields)
+    (error,) = [problem for problem in caught.value.problems if problem.severity == "error"]
+    assert error.code == "CUR0206"
+    assert message in error.message
+    assert error.place.path == f"$.specific.Registration_na.{next(iter(fields))}"
+
+
+@pytest.mark.parametrize("key", ["", " ", "Optional: the key of your payload"])
+def test_a_blank_or_a_help_text_of_a_payload_reaches_no_document(tmp_path: Path, key: str) -> None:
+    with pytest.raises(InvalidInputError, match="sample_payload_s3_key"):
+        filled(tmp_path, chain("na"), Payload_na={"sample_payload_s3_key": key})
 
 
 def test_payload_and_package_are_found_through_other_steps(tmp_path: Path) -> None:

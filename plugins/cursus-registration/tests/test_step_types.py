@@ -105,9 +105,32 @@ def test_payload_tells_its_script_what_requests_look_like() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["Package", "Payload"])
-def test_neither_script_gets_arguments(name: str) -> None:
-    assert STEP_TYPES[name].job.arguments(config_of(name)) == ()
+def test_values_of_single_fields_are_written_in_one_order() -> None:
+    first = {"b": "1", "a": "2"}
+    second = dict(reversed(first.items()))
+    made = [
+        environment("Payload", field_defaults={"x": given}, special_field_values=given)
+        for given in (first, second)
+    ]
+    assert list(made[0].items()) == list(made[1].items())
+    assert made[0]["FIELD_DEFAULTS"] == '{"x": {"a": "2", "b": "1"}}'
+
+
+def test_payload_passes_arguments_on() -> None:
+    job = STEP_TYPES["Payload"].job
+    assert job.arguments(config_of("Payload")) == ()
+    given = config_of("Payload", processing_script_arguments=["--rows", "3"])
+    assert job.arguments(given) == ("--rows", "3")
+
+
+def test_package_says_that_it_ignores_arguments() -> None:
+    step_type = STEP_TYPES["Package"]
+    assert list(step_type.check(config_of("Package"))) == []
+    given = config_of("Package", processing_script_arguments=["--fast"])
+    (fault,) = step_type.check(given)
+    assert step_type.job.arguments(given) == ()
+    assert (fault.field, fault.severity) == ("processing_script_arguments", "warning")
+    assert "are ignored" in fault.message
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ DOCUMENT_CONTENT_CODES: dict[str, Code] = {
     "CUR0521": Code(
         title="A step's part of the document is doubtful",
         meaning="The document was made, and the plugin that owns the step's type doubts that it is what was meant: SQL "
-        "that reads a table that no data source gives, or a config that was used though no edge leads from its step.",
+        "that reads a table that no data source gives, or a Package or Payload config that a registration's load test uses "
+        "though no edge leads from it to the registration: it is the only one that no other registration is connected with.",
     ),
     "CUR0522": Code(
         title="A registration's load test is not clear",

@@ -18,6 +18,23 @@ if TYPE_CHECKING:
 
 SHOULD = "Input should be "
 SHOWN = 60
+# What should be written, for those of pydantic's rules that speak of Python.
+MEANT = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "model_attributes_type": "an object",
+}
+BOUNDS = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +65,24 @@ def faults_of(
 ) -> list[FieldFault]:
     """Translate each error but those of fields of which a fault has been said already."""
     located = (
-        (detail, locate(detail["loc"], raw, origin)) for detail in error.errors(include_url=False)
+        (detail, locate(detail["loc"], raw, origin))
+        for detail in without_echoes(error.errors(include_url=False))
     )
     return [
         _fault(detail, parts, error.title) for detail, parts in located if parts not in read.said
     ]
+
+
+def without_echoes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out that a list is too short where members of it were refused: these do not count as members."""
+    places = {detail["loc"][:end] for detail in details for end in range(len(detail["loc"]))}
+    return [d for d in details if d["type"] != "too_short" or d["loc"] not in places]
+
+
+def plain_rule(detail: ErrorDetails) -> str:
+    """Say without the value what a rule asks for."""
+    meant = _meant(detail)
+    return f"it should be {meant}" if meant else detail["msg"].removeprefix("Value error, ")
 
 
 def locate(
@@ -115,12 +145,32 @@ def _words(detail: ErrorDetails, name: str) -> tuple[str, str]:
             f"{name} is {shown}, which does not fit {pattern}",
             f"write a text of the form {pattern}",
         )
+    meant = _meant(detail)
+    if not meant:
+        return f"{name} is {shown}: {text}", "change the value so that this holds"
+    number = "a number " if kind in BOUNDS else ""
+    return f"{name} is {shown}; it should be {meant}", f"write {number}{meant}"
+
+
+def _meant(detail: ErrorDetails) -> str:
+    """Say what should stand there, in the words of JSON; empty where the rule says it in words of its own."""
+    text, kind = detail["msg"], detail["type"]
+    context = detail.get("ctx", {})
+    if kind in MEANT:
+        return MEANT[kind]
+    if kind == "too_short":
+        of = "an object" if context["field_type"] == "Dictionary" else "a list"
+        return f"{of} of at least {_counted(context['min_length'], 'item')}"
+    if kind == "string_too_short":
+        return f"a text of at least {_counted(context['min_length'], 'character')}"
     rule = text.removeprefix(SHOULD)
     if rule == text:
-        return f"{name} is {shown}: {text}", "change the value so that this holds"
-    if kind != "literal_error":
-        rule = rule.partition(", ")[0]
-    return f"{name} is {shown}; it should be {rule}", f"write {rule}"
+        return ""
+    return rule if kind == "literal_error" else rule.partition(", ")[0]
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _shown(value: object) -> str:

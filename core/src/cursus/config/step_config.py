@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -12,11 +13,19 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     field_validator,
     model_validator,
 )
 
+from cursus.config.help_texts import is_help_text
+from cursus.config.rules import validated_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 AWS_REGIONS = {"NA": "us-east-1", "EU": "eu-west-1", "FE": "us-west-2"}
+BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 STEP_CONFIG = ConfigDict(frozen=True, extra="forbid", defer_build=True, protected_namespaces=())
 # The required fields of every step, for the examples of step types.
 BASE_EXAMPLE = {
@@ -43,6 +52,38 @@ def _not_blank(value: str) -> str:
     return value
 
 
+def _given_or_left_out(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank; leave it out or write null")
+    return value
+
+
+def _no_help_text(value: str) -> str:
+    if is_help_text(value):
+        raise ValueError(f"{value!r:.60} is the help text of a template; write a value of your own")
+    return value
+
+
+def _part_of_a_path(value: str) -> str:
+    """Refuse what an S3 URI cannot hold or nobody sees in it; S3 takes a blank between other characters."""
+    if value != value.strip():
+        raise ValueError(f"{value!r} begins or ends with a blank, and it becomes part of S3 paths")
+    if not value.isprintable():
+        raise ValueError(
+            f"{value!r} has a line break or another character that S3 paths cannot have"
+        )
+    return value
+
+
+def _bucket_name(value: str) -> str:
+    """Take what S3 has or had as a name: older buckets have capitals and underscores too."""
+    if not BUCKET.fullmatch(value):
+        raise ValueError(
+            f"{value!r} cannot be an S3 bucket; write its bare name, such as team-bucket"
+        )
+    return value
+
+
 def _not_a_truth_value(value: Any) -> Any:
     """Refuse true where a number is meant: pydantic would take it for 1."""
     if isinstance(value, bool):
@@ -53,7 +94,11 @@ def _not_a_truth_value(value: Any) -> Any:
 UpperCase = BeforeValidator(_upper)
 LowerCase = BeforeValidator(_lower)
 RegionCode = Annotated[Literal["NA", "EU", "FE"], UpperCase]
-Filled = Annotated[str, AfterValidator(_not_blank)]
+Filled = Annotated[str, AfterValidator(_not_blank), AfterValidator(_no_help_text)]
+# A text that may be missing, but is not blank where it is given.
+FilledIfGiven = Annotated[str, AfterValidator(_given_or_left_out), AfterValidator(_no_help_text)]
+PathPart = Annotated[Filled, AfterValidator(_part_of_a_path)]
+Bucket = Annotated[Filled, AfterValidator(_bucket_name)]
 RetryableFault = Literal[
     "SageMaker.JOB_INTERNAL_ERROR",
     "SageMaker.CAPACITY_ERROR",
@@ -83,14 +128,18 @@ class RetryPolicy(BaseModel):
     exception_types: tuple[RetryableFault, ...] = Field(min_length=1)
     interval_seconds: Whole = Field(default=1, ge=0)
     backoff_rate: Decimal = Field(default=2.0, ge=0)
-    max_attempts: int | None = Field(default=None, ge=1, le=20)
-    expire_after_minutes: int | None = Field(default=None, ge=1, le=14400)
+    max_attempts: Whole | None = Field(default=None, ge=1, le=20)
+    expire_after_minutes: Whole | None = Field(default=None, ge=1, le=14400)
 
-    @model_validator(mode="after")
-    def _ends_once(self) -> RetryPolicy:
-        if (self.max_attempts is None) == (self.expire_after_minutes is None):
-            raise ValueError("give max_attempts or expire_after_minutes, and not both")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _ends_once(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        return validated_with(_one_end, value, validate)
+
+
+def _one_end(policy: Mapping[str, Any]) -> Iterator[str]:
+    if (policy.get("max_attempts") is None) == (policy.get("expire_after_minutes") is None):
+        yield "give max_attempts or expire_after_minutes, and not both"
 
 
 class BasePipelineConfig(BaseModel):
@@ -102,13 +151,13 @@ class BasePipelineConfig(BaseModel):
 
     model_config = STEP_CONFIG
 
-    author: Filled
-    bucket: Filled
+    author: PathPart
+    bucket: Bucket
     role: Filled
     region: RegionCode
-    service_name: Filled
-    pipeline_version: Filled
-    model_class: str = "xgboost"
+    service_name: PathPart
+    pipeline_version: PathPart
+    model_class: PathPart = "xgboost"
     current_date: str = Field(default_factory=_today)
     framework_version: str = "2.1.0"
     py_version: str = "py310"
@@ -116,7 +165,7 @@ class BasePipelineConfig(BaseModel):
     enable_caching: bool = False
     use_secure_pypi: bool = False
     max_runtime_seconds: Whole = Field(default=172800, ge=60, le=432000)
-    image_uri: str | None = None
+    image_uri: FilledIfGiven | None = None
     subnets: tuple[str, ...] | None = None
     security_group_ids: tuple[str, ...] | None = None
     enable_network_isolation: bool | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from cursus.answers import ask, checked
 from cursus.document.layout import STEP_CONFIG, STEP_CONFIGS, STEP_TYPE
-from cursus.errors import Place, Problem
+from cursus.document.placeholders import help_texts_in
+from cursus.errors import ExecutionDocumentGenerationError, Place, Problem, raise_errors
 from cursus.json_file import json_path
 from cursus.kernel.step_type import Fault
 
@@ -27,7 +28,7 @@ def content_problems(
     """Give what the owners of the steps' types find in their STEP_CONFIGs; an empty one is not asked about."""
     problems: list[Problem] = []
     for key, entry in document[STEP_CONFIGS].items():
-        owned = _owner(entry[STEP_TYPE], plugins)
+        owned = owner_of(entry[STEP_TYPE], plugins)
         if owned is not None and entry[STEP_CONFIG]:
             check = owned.step_type.check_document
             faults = _faults(owned.plugin, "check_document", check, entry[STEP_CONFIG])
@@ -41,12 +42,16 @@ def unchecked_steps(document: Mapping[str, Any], plugins: Plugins) -> list[str]:
     return [
         key
         for key, entry in document[STEP_CONFIGS].items()
-        if entry[STEP_CONFIG] and not _is_checked(_owner(entry[STEP_TYPE], plugins))
+        if entry[STEP_CONFIG] and not _is_checked(owner_of(entry[STEP_TYPE], plugins))
     ]
 
 
 def doubts(step: PlannedStep, plan: Plan) -> list[Problem]:
-    """Give what the owner of a step's type says of the part that it made, as warnings."""
+    """Give what the owner of a step's type says of the part that it made, as warnings.
+
+    A help text of a template in the step's config is no doubt: it raises ExecutionDocumentGenerationError.
+    """
+    raise_errors(_help_texts(step), ExecutionDocumentGenerationError)
     ask_for = step.step_type.document_warnings
     faults = _faults(step.plugin, "document_warnings", ask_for, step, plan)
     return [
@@ -61,6 +66,26 @@ def doubts(step: PlannedStep, plan: Plan) -> list[Problem]:
     ]
 
 
+def owner_of(step_type: str | Iterable[str], plugins: Plugins) -> OwnedStepType | None:
+    """Find the one step type that a document's STEP_TYPE means; None where none or more than one does."""
+    name = step_type if isinstance(step_type, str) else [*step_type][-1]
+    single = [owned[0] for _, owned in sorted(plugins.owners.items()) if len(owned) == 1]
+    found = [owned for owned in single if name in _names(owned.step_type)]
+    return found[0] if len(found) == 1 else None
+
+
+def _help_texts(step: PlannedStep) -> list[Problem]:
+    return [
+        Problem(
+            code="CUR0507",
+            message=f"{json_path(parts)[2:]} of {step.config_key} is {value!r:.60}, the help text of a template",
+            fix="write a value of your own",
+            place=replace(step.place, path=f"{step.place.path}{json_path(parts)[1:]}"),
+        )
+        for parts, value in help_texts_in(step.config.model_dump(warnings=False))
+    ]
+
+
 def _faults(
     plugin: str, what: str, function: Callable[..., Iterable[Fault]], *arguments: Any
 ) -> list[Fault]:
@@ -69,16 +94,11 @@ def _faults(
     return [checked(plugin, what, fault, Fault) for fault in faults]
 
 
-def _owner(step_type: str | Iterable[str], plugins: Plugins) -> OwnedStepType | None:
-    """Find the one step type that a document's STEP_TYPE means; None where none or more than one does."""
-    name = step_type if isinstance(step_type, str) else [*step_type][-1]
-    single = [owned[0] for _, owned in sorted(plugins.owners.items()) if len(owned) == 1]
-    found = [owned for owned in single if name in _names(owned.step_type)]
-    return found[0] if len(found) == 1 else None
-
-
 def _is_checked(owned: OwnedStepType | None) -> bool:
-    return owned is not None and owned.step_type.checks_documents
+    if owned is None:
+        return False
+    defaults = {field.name: field.default for field in fields(owned.step_type)}
+    return owned.step_type.check_document is not defaults["check_document"]
 
 
 def _names(step_type: StepType[Any]) -> set[str]:

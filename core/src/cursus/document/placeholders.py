@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cursus.config.help_texts import SENTENCES, TOKENS, is_help_text
 from cursus.document.layout import STEP_CONFIG, STEP_CONFIGS
 from cursus.errors import Place, Problem
 from cursus.json_file import json_path
@@ -13,26 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cursus.json_file import Parts
-
-TOKENS = frozenset(
-    {
-        "MDS_DATA_SET_NAME_IN_STRING",
-        "MDS_ORG_UNIT_IN_STRING",
-        "MDS_REGION/NA/EU/FE",
-        "OUTPUT_FIELD_NAME",
-        "image-uri-placeholder",
-    }
-)
-SENTENCES = (
-    "The domain to register ",
-    "The objective to register ",
-    "The region that your ",
-    "The team id of ",
-    "The image arn for ",
-    "Provide a list ",
-    "Provide a dictionary ",
-    "Optional: ",
-)
 
 
 def placeholder_problems(document: Mapping[str, Any], *, file: Path | None = None) -> list[Problem]:
@@ -45,22 +26,21 @@ def placeholder_problems(document: Mapping[str, Any], *, file: Path | None = Non
             place=Place(file=file, path=json_path((STEP_CONFIGS, key, STEP_CONFIG, *parts))),
         )
         for key, entry in document[STEP_CONFIGS].items()
-        for parts, value in _texts(entry.get(STEP_CONFIG, {}))
-        if value in TOKENS or value.startswith(SENTENCES)
+        for parts, value in help_texts_in(entry.get(STEP_CONFIG, {}))
     ]
 
 
-def _texts(value: Any) -> Iterator[tuple[Parts, str]]:
-    """Give every text in JSON data, in order; none where no help text is anywhere (documents are large)."""
+def help_texts_in(value: Any) -> Iterator[tuple[Parts, str]]:
+    """Give every help text in JSON data with its place, in order; large data without any is not walked through."""
     everything = repr(value)
     if not any(text in everything for text in (*TOKENS, *SENTENCES)):
         return
     waiting: list[tuple[Parts, Any]] = [((), value)]
     while waiting:
         parts, member = waiting.pop()
-        if isinstance(member, str):
+        if isinstance(member, str) and is_help_text(member):
             yield parts, member
         elif isinstance(member, dict):
             waiting.extend(((*parts, name), inner) for name, inner in reversed(member.items()))
-        elif isinstance(member, list):
+        elif isinstance(member, (list, tuple)):
             waiting.extend(((*parts, i), member[i]) for i in reversed(range(len(member))))

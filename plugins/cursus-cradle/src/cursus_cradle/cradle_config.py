@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from cursus.config import BasePipelineConfig
-from cursus.config.step_config import STEP_CONFIG, JobType, UpperCase, Whole
-from pydantic import BaseModel, Field, model_validator
+from cursus.config.rules import validated_with
+from cursus.config.step_config import STEP_CONFIG, Filled, JobType, UpperCase, Whole
+from pydantic import BaseModel, Field, ModelWrapValidatorHandler, model_validator
 
 from cursus_cradle.data_sources import DataSourcesSpecificationConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 OutputFormat = Annotated[Literal["CSV", "UNESCAPED_TSV", "JSON", "ION", "PARQUET"], UpperCase]
 SaveMode = Annotated[Literal["ERRORIFEXISTS", "OVERWRITE", "APPEND", "IGNORE"], UpperCase]
@@ -24,11 +28,15 @@ class JobSplitOptionsConfig(BaseModel):
     days_per_split: Whole = Field(default=7, ge=1)
     merge_sql: str | None = None
 
-    @model_validator(mode="after")
-    def _split_jobs_are_merged(self) -> JobSplitOptionsConfig:
-        if self.split_job and not (self.merge_sql or "").strip():
-            raise ValueError("split_job needs merge_sql, by which the parts are joined")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _split_jobs_are_merged(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        return validated_with(_merge_faults, value, validate)
+
+
+def _merge_faults(options: Mapping[str, Any]) -> Iterator[str]:
+    if options.get("split_job") is True and not str(options.get("merge_sql") or "").strip():
+        yield "split_job needs merge_sql, by which the parts are joined"
 
 
 class TransformSpecificationConfig(BaseModel):
@@ -36,7 +44,7 @@ class TransformSpecificationConfig(BaseModel):
 
     model_config = STEP_CONFIG
 
-    transform_sql: str
+    transform_sql: Filled
     job_split_options: JobSplitOptionsConfig = Field(default_factory=JobSplitOptionsConfig)
 
 
@@ -45,7 +53,7 @@ class OutputSpecificationConfig(BaseModel):
 
     model_config = STEP_CONFIG
 
-    output_schema: tuple[str, ...]
+    output_schema: tuple[Filled, ...] = Field(min_length=1)
     job_type: JobType = "training"
     pipeline_s3_loc: str | None = None
     output_format: OutputFormat = "PARQUET"
@@ -67,7 +75,7 @@ class CradleJobSpecificationConfig(BaseModel):
 
     model_config = STEP_CONFIG
 
-    cradle_account: str
+    cradle_account: Filled
     cluster_type: ClusterType = "STANDARD"
     extra_spark_job_arguments: str | None = ""
     job_retry_count: Whole = Field(default=1, ge=0)

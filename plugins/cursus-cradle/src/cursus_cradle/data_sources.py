@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias, get_args
 
-from cursus.config.step_config import STEP_CONFIG, RegionCode, UpperCase, Whole
-from pydantic import AfterValidator, BaseModel, Field, field_validator, model_validator
+from cursus.config.rules import member, validated_with
+from cursus.config.step_config import (
+    STEP_CONFIG,
+    Filled,
+    FilledIfGiven,
+    RegionCode,
+    UpperCase,
+    Whole,
+)
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    ModelWrapValidatorHandler,
+    field_validator,
+    model_validator,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
 EDX_PREFIX = "arn:amazon:edx:"
+EDX_PARTS = ("edx_provider", "edx_subject", "edx_dataset", "edx_manifest_key")
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -25,14 +44,8 @@ def _point_in_time(value: str) -> str:
     return value
 
 
-def _not_blank(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be blank")
-    return value
-
-
 PointInTime = Annotated[str, AfterValidator(_point_in_time)]
-Name = Annotated[str, AfterValidator(_not_blank)]
+SourceType = Literal["MDS", "EDX", "ANDES"]
 
 
 class SchemaField(BaseModel):
@@ -40,8 +53,8 @@ class SchemaField(BaseModel):
 
     model_config = STEP_CONFIG
 
-    field_name: str
-    field_type: str
+    field_name: Filled
+    field_type: Filled
 
 
 Schema: TypeAlias = tuple[SchemaField, ...]
@@ -52,7 +65,7 @@ class MdsDataSourceConfig(BaseModel):
 
     model_config = STEP_CONFIG
 
-    service_name: str
+    service_name: Filled
     region: RegionCode
     output_schema: Schema
     org_id: Whole = 0
@@ -65,9 +78,9 @@ class EdxDataSourceConfig(BaseModel):
     model_config = STEP_CONFIG
 
     edx_arn: str | None = None
-    edx_provider: str | None = None
-    edx_subject: str | None = None
-    edx_dataset: str | None = None
+    edx_provider: FilledIfGiven | None = None
+    edx_subject: FilledIfGiven | None = None
+    edx_dataset: FilledIfGiven | None = None
     edx_manifest_key: str | None = None
     schema_overrides: Schema | None = None
 
@@ -76,6 +89,8 @@ class EdxDataSourceConfig(BaseModel):
     def _is_an_edx_arn(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(EDX_PREFIX):
             raise ValueError(f"{value!r} must start with {EDX_PREFIX}")
+        if value is not None and not value.removeprefix(EDX_PREFIX).strip():
+            raise ValueError(f"{value!r} names no manifest; write all of the ARN")
         return value
 
     @field_validator("edx_manifest_key")
@@ -85,27 +100,27 @@ class EdxDataSourceConfig(BaseModel):
             raise ValueError(f'{value!r} must be written in brackets, as in ["key",2025-01-01]')
         return value
 
-    @model_validator(mode="after")
-    def _arn_or_parts(self) -> EdxDataSourceConfig:
-        parts = self._parts()
-        missing = [name for name, value in parts.items() if not value]
-        if self.edx_arn is not None and len(missing) < len(parts):
-            raise ValueError("give edx_arn or its four parts, never both")
-        if self.edx_arn is None and missing:
-            raise ValueError(f"give edx_arn or all four parts; missing: {', '.join(missing)}")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _arn_or_parts(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        return validated_with(_arn_faults, value, validate)
 
     @property
     def edx_manifest(self) -> str:
         """Give the ARN of the manifest."""
         if self.edx_arn is not None:
             return self.edx_arn
-        path = "/".join(str(part) for part in self._parts().values())
+        path = "/".join(str(getattr(self, name)) for name in EDX_PARTS)
         return f"{EDX_PREFIX}iad::manifest/{path}"
 
-    def _parts(self) -> dict[str, str | None]:
-        names = ("edx_provider", "edx_subject", "edx_dataset", "edx_manifest_key")
-        return {name: getattr(self, name) for name in names}
+
+def _arn_faults(edx: Mapping[str, Any]) -> Iterator[str]:
+    missing = [name for name in EDX_PARTS if edx.get(name) is None]
+    has_arn = edx.get("edx_arn") is not None
+    if has_arn and len(missing) < len(EDX_PARTS):
+        yield "give edx_arn or its four parts, never both"
+    if not has_arn and missing:
+        yield f"give edx_arn or all four parts; missing: {', '.join(missing)}"
 
 
 class AndesDataSourceConfig(BaseModel):
@@ -114,7 +129,7 @@ class AndesDataSourceConfig(BaseModel):
     model_config = STEP_CONFIG
 
     provider: str
-    table_name: Name
+    table_name: Filled
     andes3_enabled: bool = True
 
     @field_validator("provider")
@@ -130,24 +145,27 @@ class DataSourceConfig(BaseModel):
 
     model_config = STEP_CONFIG
 
-    data_source_name: Name
-    data_source_type: Annotated[Literal["MDS", "EDX", "ANDES"], UpperCase]
+    data_source_name: Filled
+    data_source_type: Annotated[SourceType, UpperCase]
     mds_data_source_properties: MdsDataSourceConfig | None = None
     edx_data_source_properties: EdxDataSourceConfig | None = None
     andes_data_source_properties: AndesDataSourceConfig | None = None
 
-    @model_validator(mode="after")
-    def _properties_of_its_type(self) -> DataSourceConfig:
-        needed = f"{self.data_source_type.lower()}_data_source_properties"
-        given = [
-            name
-            for name in type(self).model_fields
-            if name.endswith("_properties") and getattr(self, name) is not None
-        ]
-        if given != [needed]:
-            found = ", ".join(given) or "none"
-            raise ValueError(f"type {self.data_source_type} needs {needed} alone; found: {found}")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _properties_of_its_type(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        return validated_with(_property_faults, value, validate)
+
+
+def _property_faults(source: Mapping[str, Any]) -> Iterator[str]:
+    kind = str(source.get("data_source_type")).upper()
+    if kind not in get_args(SourceType):
+        return
+    needed = f"{kind.lower()}_data_source_properties"
+    names = (name for name in DataSourceConfig.model_fields if name.endswith("_properties"))
+    given = [name for name in names if source.get(name) is not None]
+    if given != [needed]:
+        yield f"type {kind} needs {needed} alone; found: {', '.join(given) or 'none'}"
 
 
 class DataSourcesSpecificationConfig(BaseModel):
@@ -159,17 +177,38 @@ class DataSourcesSpecificationConfig(BaseModel):
     end_date: PointInTime
     data_sources: tuple[DataSourceConfig, ...] = Field(min_length=1)
 
-    @field_validator("data_sources")
+    @model_validator(mode="wrap")
     @classmethod
-    def _each_name_once(cls, sources: tuple[DataSourceConfig, ...]) -> tuple[DataSourceConfig, ...]:
-        names = [source.data_source_name for source in sources]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two data sources are named {', '.join(twice)}")
-        return sources
+    def _start_before_end(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        return validated_with(_span_faults, value, validate)
 
-    @model_validator(mode="after")
-    def _start_before_end(self) -> DataSourcesSpecificationConfig:
-        if self.start_date >= self.end_date:
-            raise ValueError(f"start_date {self.start_date} is not before end_date {self.end_date}")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _each_source_once(cls, value: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        return validated_with(_name_faults, value, validate, field="data_sources")
+
+
+def _span_faults(spec: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        start, end = _point_in_time(spec["start_date"]), _point_in_time(spec["end_date"])
+    except (KeyError, TypeError, ValueError):
+        return
+    if start >= end:
+        yield f"start_date {start} is not before end_date {end}"
+
+
+def _name_faults(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Compare names as SQL does, which knows no capitals."""
+    sources = spec.get("data_sources")
+    names = [
+        name
+        for source in (sources if isinstance(sources, (list, tuple)) else ())
+        if isinstance(name := member(source, "data_source_name"), str) and name.strip()
+    ]
+    told = dict.fromkeys(name.casefold() for name in names)
+    for one in told:
+        same = [name for name in names if name.casefold() == one]
+        if len(same) > 1:
+            forms = dict.fromkeys(same)
+            rest = ", which SQL takes for one name" if len(forms) > 1 else ""
+            yield f"two data sources are named {' and '.join(forms)}{rest}"

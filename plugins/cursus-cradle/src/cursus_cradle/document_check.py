@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from cursus.config.faults import plain_rule, without_echoes
 from cursus.json_file import json_path
 from cursus.kernel.step_type import Fault, snake_case
 from pydantic import ValidationError
@@ -45,7 +46,8 @@ CONFIG_ONLY = frozenset(
     )
 )
 UNKNOWN = "unknown:"
-S3_FOLDER = re.compile(r"s3://[^/\s]+(/\S*)?")
+# S3 takes blanks between the other characters of a key, and a config may have them in its names.
+S3_FOLDER = re.compile(r"s3://[^/\s]+(/(.*\S)?)?")
 SEE = "write it as the reference of the format shows it"
 
 
@@ -99,9 +101,9 @@ def _section_faults(key: str, section: dict[str, Any]) -> Iterator[Fault]:
     for parts in unknown:
         yield _unknown((key, *parts))
     if model is not None:
-        written = _written(model, path)
-        written.pop("outputPath", None)
-        yield from _differences((key,), section, written)
+        told = {_field((key, *parts)) for parts in (("outputPath",), *unknown)}
+        differences = _differences((key,), section, _written(model, path))
+        yield from (fault for fault in differences if fault.field not in told)
 
 
 def _validated(
@@ -114,14 +116,10 @@ def _validated(
     try:
         return kind.model_validate(fields), [], []
     except ValidationError as exc:
-        details = exc.errors(include_url=False)
+        details = without_echoes(exc.errors(include_url=False))
     extra = [d["loc"] for d in details if d["type"] == "extra_forbidden"]
     if not extra:
-        return (
-            None,
-            [(_parts(d["loc"]), d["msg"].removeprefix("Value error, ")) for d in details],
-            [],
-        )
+        return None, [(_parts(d["loc"]), plain_rule(d)) for d in details], []
     for loc in extra:
         _remove(fields, loc)
     model, refused, unknown = _validated(kind, fields)
@@ -156,6 +154,11 @@ def _differences(parts: Parts, given: Any, written: Any) -> Iterator[Fault]:
             else:
                 message = f"{key} is not given; the platform chooses it"
                 yield _fault((*parts, key), message, f"write {value!r:.60}", "warning")
+        for key in (key for key in given if key not in written):
+            message = (
+                f"{key} is {given[key]!r:.60}; a Cradle request has it only where it says something"
+            )
+            yield _fault((*parts, key), message, "remove it", "warning")
     elif isinstance(given, list) and isinstance(written, list):
         for index, (one, other) in enumerate(zip(given, written, strict=True)):
             yield from _differences((*parts, index), one, other)
@@ -208,5 +211,8 @@ def _unknown(parts: Parts) -> Fault:
 def _fault(
     parts: Parts, message: str, fix: str, severity: Literal["error", "warning"] = "error"
 ) -> Fault:
-    field = json_path(parts).removeprefix("$").removeprefix(".")
-    return Fault(field=field, message=message, fix=fix, severity=severity)
+    return Fault(field=_field(parts), message=message, fix=fix, severity=severity)
+
+
+def _field(parts: Parts) -> str:
+    return json_path(parts).removeprefix("$").removeprefix(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from cursus.config import ProcessingStepConfigBase
-from cursus.config.step_config import BASE_EXAMPLE, JobType, UpperCase
+from cursus.config.step_config import BASE_EXAMPLE, JobType, UpperCase, Whole
 from cursus.kernel.step_type import Image, Input, Job, Output, Script, StepType
 from cursus.paths import Uri
 from pydantic import Field
@@ -17,7 +17,7 @@ class DummyDataLoadingConfig(ProcessingStepConfigBase):
     job_type: JobType
     data_source: str = Field(min_length=1)
     write_data_shards: bool = False
-    shard_size: int = Field(default=10000, ge=1)
+    shard_size: Whole = Field(default=10000, ge=1)
     output_format: Annotated[Literal["CSV", "JSON", "PARQUET"], UpperCase] = "CSV"
 
 

@@ -1,7 +1,7 @@
 """Which tables a text of Spark SQL reads, but for those that it defines itself.
 
 Not a parser of all SQL: it knows where a table can stand (after FROM, JOIN and the commas between), what parentheses
-open there, and which names WITH defines. What it does not know reads no table, so that no name is reported wrongly.
+open there, and which names WITH, CREATE and CACHE define. What it does not know reads no table, so that no name is reported wrongly.
 """
 
 from __future__ import annotations
@@ -49,6 +49,12 @@ ENDS_OF_FROM = frozenset(
         "SELECT",
     ]
 )
+# What may stand between CREATE or CACHE and the VIEW or TABLE that it defines.
+DEFINERS = frozenset(
+    ["OR", "REPLACE", "GLOBAL", "LOCAL", "TEMP", "TEMPORARY", "LAZY", "EXTERNAL", "MATERIALIZED"]
+)
+# FROM ONLY t, FROM STREAM t: not told from a table of this name with an alias, so that neither is reported.
+BEFORE_TABLES = frozenset(["ONLY", "STREAM"])
 TEMPLATE = "${"
 
 
@@ -140,6 +146,8 @@ class _Reader:
         level.awaits_table = False
         if token.key in {")", ",", ".", ";", "*", "JOIN", "ON"}:
             return ""
+        if token.key in BEFORE_TABLES and self._is_name(1):
+            return ""
         parts = [token]
         while self._token(1).key == "." and self._token(2).key not in {"(", ")", ",", ";"}:
             parts.append(self._token(2))
@@ -170,6 +178,8 @@ class _Reader:
         is_first = self._token(-1).key == "("
         if word in {"SELECT", "WITH"} or (word == "FROM" and is_first and not self._is_trim()):
             level.query = level.query or is_first or level.relation
+        if word in {"CREATE", "CACHE"} and self._token(-1).key in {"", ";"}:
+            self._define_table()
         if word == "WITH":
             level.awaits_table = False
             self._define(1)
@@ -183,6 +193,10 @@ class _Reader:
             level.awaits_table, level.in_from, level.in_values = True, True, False
         elif word != "*":
             level.in_values = False
+
+    def _is_name(self, offset: int) -> bool:
+        token = self._token(offset)
+        return token is not END and token.key not in {"(", ")", ",", ".", ";", "*", "AS"}
 
     def _is_trim(self) -> bool:
         """Say whether the parenthesis before is the one of `TRIM(FROM text)`."""
@@ -209,6 +223,19 @@ class _Reader:
             self.bodies[self.at + at + 1] = name
             if is_recursive:
                 self._know(name)
+
+    def _define_table(self) -> None:
+        """Note the name of `CREATE ... VIEW name` and `CACHE TABLE name AS`, known to the end of the text."""
+        at = 1
+        while self._token(at).key in DEFINERS:
+            at += 1
+        if self._token(at).key not in {"VIEW", "TABLE"}:
+            return
+        at += 1
+        if [self._token(at + i).key for i in range(3)] == ["IF", "NOT", "EXISTS"]:
+            at += 3
+        if self._token(at + 1).key not in {"", ";", "."}:
+            self.defined[self._token(at).text.casefold()] += 1
 
     def _close(self, defined: str) -> None:
         """Make a defined name known behind its definition, and look for the next one after a comma."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from cursus.config.faults import plain_rule, without_echoes
 from cursus.config.step_config import AWS_REGIONS, STEP_CONFIG, Filled
 from cursus.json_file import json_path
 from cursus.kernel.step_type import Fault
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cursus.json_file import Parts
+    from pydantic_core import ErrorDetails
 
 # Keys that the platform's own templates call optional.
 ENVIRONMENT = "source_model_environment_variable_map"
@@ -66,10 +68,8 @@ def check_document(content: Mapping[str, Any]) -> Iterator[Fault]:
     try:
         model = RegistrationContent.model_validate(content)
     except ValidationError as exc:
-        details = exc.errors(include_url=False)
-        for detail in details:
-            if not any(_is_inside(other["loc"], detail["loc"]) for other in details):
-                yield _refused(detail["loc"], detail["type"], detail["msg"])
+        for detail in without_echoes(exc.errors(include_url=False)):
+            yield _refused(detail)
     else:
         yield from _spelling_faults(content, model)
     yield from _region_faults(content)
@@ -80,18 +80,14 @@ def check_document(content: Mapping[str, Any]) -> Iterator[Fault]:
             yield _fault((key,), f"{key} is null", "write its value, or leave it out")
 
 
-def _is_inside(place: Parts, outer: Parts) -> bool:
-    """Say whether one place is a member of another: what is wrong inside a list counts, not that it has no member."""
-    return len(place) > len(outer) and place[: len(outer)] == outer
-
-
-def _refused(loc: tuple[int | str, ...], kind: str, message: str) -> Fault:
+def _refused(detail: ErrorDetails) -> Fault:
+    loc, kind = detail["loc"], detail["type"]
     name = json_path(loc)[2:]
     if kind == "extra_forbidden":
         return _fault(loc, f"{name} is no key of a registration", "remove it", "warning")
     if kind == "missing":
         return _fault(loc, f"{name} is missing", SEE)
-    return _fault(loc, f"{name}: {message.removeprefix('Value error, ')}", SEE)
+    return _fault(loc, f"{name}: {plain_rule(detail)}", SEE)
 
 
 def _spelling_faults(content: Mapping[str, Any], model: RegistrationContent) -> Iterator[Fault]:

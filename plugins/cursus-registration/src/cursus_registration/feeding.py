@@ -44,7 +44,7 @@ def load_test_configs(step: PlannedStep, plan: Plan) -> tuple[Feeding | None, Fe
 
 
 def unconnected(step: PlannedStep, plan: Plan) -> Iterator[Fault]:
-    """Doubt a Package or Payload that is used because the file has no other, though no edge leads from it."""
+    """Doubt a Package or Payload that is used because no other is free, though no edge leads from it to here."""
     package, payload = load_test_configs(step, plan)
     if package is None or payload is None:
         return
@@ -52,14 +52,14 @@ def unconnected(step: PlannedStep, plan: Plan) -> Iterator[Fault]:
         if found.is_unconnected:
             yield Fault(
                 field="",
-                message=f"its load test uses {found.name}, though no edge leads from it",
+                message=f"its load test uses {found.name}, though no edge leads from it to {step.node}",
                 fix=f'add the edge ["{found.name}", "{step.node}"] to the DAG, or remove the config {found.name}',
                 severity="warning",
             )
 
 
 def _fitting(name: str, step: PlannedStep, plan: Plan) -> list[Feeding]:
-    """Find what can feed the registration: bound to it, next to it, before it, or anywhere in the file."""
+    """Find what can feed the registration: bound to it, next to it, before it, or connected with no registration."""
     binding = step.bindings.get(PORTS[name])
     bound = [binding.source.node] if binding and isinstance(binding.source, StepOutput) else []
     for nodes in (bound, step.dependencies, plan.ancestors(step.node)):
@@ -69,17 +69,30 @@ def _fitting(name: str, step: PlannedStep, plan: Plan) -> list[Feeding]:
         ]
         if found:
             return found
-    kind = f"{name}Config"
+    kind, taken = f"{name}Config", _taken(step, plan)
     valid = [
         Feeding(name=key, config=config, is_unconnected=True)
         for key, config in plan.configs.items()
-        if type(config).__name__ == kind
+        if type(config).__name__ == kind and key not in taken
     ]
     return valid + [
         Feeding(name=key, config=None, problems=tuple(entry.problems), is_unconnected=True)
         for key, entry in plan.invalid_configs.items()
-        if entry.class_name == kind
+        if entry.class_name == kind and key not in taken
     ]
+
+
+def _taken(step: PlannedStep, plan: Plan) -> set[str]:
+    """Give the config keys of what another registration is connected with, by edges or by bindings."""
+    taken: set[str] = set()
+    for other in plan:
+        if other.node == step.node or other.step_type.name != step.step_type.name:
+            continue
+        sources = [binding.source for binding in other.bindings.values()]
+        bound = [source.node for source in sources if isinstance(source, StepOutput)]
+        for node in (*plan.ancestors(other.node), *bound):
+            taken.add(plan.steps[node].config_key if node in plan.steps else node)
+    return taken
 
 
 def _lost(name: str, fits: list[Feeding], step: PlannedStep, plan: Plan) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
+from cursus.config.help_texts import is_help_text
 from pydantic import AfterValidator, BeforeValidator
 
 CONTENT_TYPES = ("text/csv", "application/json")
@@ -22,6 +23,8 @@ def _one_content_type(value: Any) -> tuple[str, ...]:
 def _variable_type(name: object, value: object) -> str:
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"variable name {name!r} is not a text")
+    if is_help_text(name):
+        raise ValueError(f"variable name {name!r:.60} is the help text of a template")
     text = str(getattr(value, "value", value)).upper()
     if text not in VARIABLE_TYPES:
         raise ValueError(f"variable {name} has type {value!r}; it must be NUMERIC or TEXT")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cursus.config import ProcessingStepConfigBase
 from cursus.config.step_config import BASE_EXAMPLE
-from cursus.kernel.step_type import Image, Input, Job, Output, Script, StepType
+from cursus.kernel.step_type import Fault, Image, Input, Job, Output, Script, StepType
 from cursus.paths import SourceFolder
 
 INFERENCE_SCRIPTS = {
@@ -31,6 +31,15 @@ def _environment(config: PackageConfig) -> dict[str, str | None]:
         "PIPELINE_VERSION": config.pipeline_version,
         "MODEL_OBJECTIVE": config.model_objective,
     }
+
+
+def _check(config: PackageConfig) -> list[Fault]:
+    if not config.processing_script_arguments:
+        return []
+    field = "processing_script_arguments"
+    message = f"{field} are ignored: Package passes no arguments to its script"
+    fix = "leave them out; a script of your own can read a file of its source folder"
+    return [Fault(field=field, message=message, fix=fix, severity="warning")]
 
 
 def _inference_scripts(config: PackageConfig) -> SourceFolder:
@@ -73,4 +82,5 @@ PACKAGE = StepType(
     script=Script(
         package="cursus_registration", file="package.py", older_names=("mims_package.py",)
     ),
+    check=_check,
 )

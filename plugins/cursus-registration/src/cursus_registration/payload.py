@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from cursus.config import ProcessingStepConfigBase
-from cursus.config.step_config import BASE_EXAMPLE, Decimal, Whole
+from cursus.config.step_config import BASE_EXAMPLE, Decimal, FilledIfGiven, Whole
 from cursus.kernel.step_type import Image, Input, Job, Output, Script, StepType
 from cursus.paths import Uri
 from pydantic import Field, field_validator
@@ -34,7 +34,7 @@ class PayloadConfig(ProcessingStepConfigBase):
     field_defaults: dict[str, Any] | None = None
     special_field_values: dict[str, str] | None = None
     custom_payload_path: str | None = None
-    sample_payload_s3_key: str | None = None
+    sample_payload_s3_key: FilledIfGiven | None = None
     load_test_instance_type_list: tuple[InstanceType, ...] = Field(
         default=("ml.m5.4xlarge",), min_length=1
     )
@@ -57,8 +57,12 @@ def _environment(config: PayloadConfig) -> dict[str, Any]:
         "DEFAULT_NUMERIC_VALUE": config.default_numeric_value,
         "DEFAULT_TEXT_VALUE": config.default_text_value,
         "FIELD_DEFAULTS": config.field_defaults,
-        **{f"SPECIAL_FIELD_{name}": value for name, value in special.items()},
+        **{f"SPECIAL_FIELD_{name}": value for name, value in sorted(special.items())},
     }
+
+
+def _arguments(config: PayloadConfig) -> tuple[str, ...]:
+    return config.processing_script_arguments or ()
 
 
 def _custom_payload(config: PayloadConfig) -> Uri | None:
@@ -74,6 +78,7 @@ PAYLOAD = StepType(
     job=Job.processing(
         Image(framework="sklearn", version="processing_framework_version"),
         environment=_environment,
+        arguments=_arguments,
         overflow=frozenset({"FIELD_DEFAULTS", "DEFAULT_TEXT_VALUE"}),
     ),
     inputs=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from cursus.config import BasePipelineConfig
-from cursus.config.step_config import BASE_EXAMPLE, LowerCase
+from cursus.config.step_config import BASE_EXAMPLE, Filled, LowerCase
 from cursus.kernel.step_type import Input, Job, StepType
 from pydantic import AliasChoices, Field
 
@@ -27,15 +27,15 @@ class RegistrationConfig(BasePipelineConfig):
     Input variables are name -> type, or a list of [name, type] pairs; types are NUMERIC and TEXT.
     """
 
-    model_owner: str
-    model_domain: str = Field(
+    model_owner: Filled
+    model_domain: Filled = Field(
         validation_alias=AliasChoices("model_domain", "model_registration_domain")
     )
-    model_objective: str = Field(
+    model_objective: Filled = Field(
         validation_alias=AliasChoices("model_objective", "model_registration_objective")
     )
     framework: Annotated[Literal["xgboost", "sklearn", "pytorch", "tensorflow"], LowerCase]
-    inference_entry_point: str
+    inference_entry_point: Filled
     inference_instance_type: InstanceType = "ml.m5.large"
     source_model_inference_content_types: ContentTypes = ("text/csv",)
     source_model_inference_response_types: ContentTypes = ("application/json",)
