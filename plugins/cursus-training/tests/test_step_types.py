@@ -223,6 +223,8 @@ def test_a_required_field_is_missed(name: str, field: str) -> None:
         ("BatchTransform", {"split_type": "Word"}, "'None', 'Line', 'RecordIO' or 'TFRecord'"),
         ("BatchTransform", {"assemble_with": "Word"}, "'None' or 'Line'"),
         ("BatchTransform", {"join_source": "Output"}, "'None' or 'Input'"),
+        ("XGBoostTraining", {"training_volume_size": True}, "is True; it should be a number"),
+        ("BatchTransform", {"transform_instance_count": True}, "is True; it should be a number"),
     ],
 )
 def test_a_wrong_value_is_refused(name: str, fields: dict[str, Any], message: str) -> None:
@@ -335,3 +337,21 @@ def test_dummy_training_passes_on_the_hyperparameters_that_it_is_given() -> None
     assert port.fill(config) == BundleFile(path="hyperparams/hyperparameters.json")
     assert written(step_type, hyperparameters={"eta": 1}) == {"eta": 1}
     assert port.fill(config_of(step_type)) is None
+
+
+def test_dummy_training_passes_arguments_on() -> None:
+    step_type = STEP_TYPES["DummyTraining"]
+    config = step_type.config(**step_type.example, processing_script_arguments=["--fast"])
+    assert step_type.job.arguments(config) == ("--fast",)
+
+
+def test_the_order_of_hyperparameters_changes_no_byte() -> None:
+    job = STEP_TYPES["DummyTraining"].job
+    given = {"b": {"d": 1, "c": 2}, "a": 3}
+    example = STEP_TYPES["DummyTraining"].example
+    configs = [
+        STEP_TYPES["DummyTraining"].config(**example, hyperparameters=order)
+        for order in (given, dict(reversed(given.items())))
+    ]
+    first, second = (job.files(config, None) for config in configs)
+    assert first == second

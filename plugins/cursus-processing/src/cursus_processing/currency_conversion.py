@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from cursus.config.step_config import (
-    BASE_EXAMPLE,
-    STEP_CONFIG,
-    JobType,
-)
+from cursus.config.step_config import BASE_EXAMPLE, STEP_CONFIG, Decimal, JobType, Whole
 from cursus.kernel.step_type import Fault, Input, Job, Output, Script, StepType
 from pydantic import BaseModel, Field, field_validator
 
 from cursus_processing.processing_config import SKLEARN, ProcessingConfig, script_arguments
 
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Rate = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
 Rates = Annotated[dict[str, Rate], Field(min_length=1)]
 
 
@@ -64,7 +60,7 @@ class CurrencyConversionConfig(ProcessingConfig):
     marketplace_id_field: str | None = None
     default_currency: str = "USD"
     label_name: str | None = None
-    n_workers: int = Field(default=50, ge=1)
+    n_workers: Whole = Field(default=50, ge=1)
     skip_invalid_currencies: bool = False
 
     @field_validator("currency_conversion_vars")

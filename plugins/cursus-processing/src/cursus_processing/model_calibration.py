@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from cursus.config.step_config import (
-    BASE_EXAMPLE,
-    JobType,
-    LowerCase,
-)
+from cursus.config.step_config import BASE_EXAMPLE, Decimal, JobType, LowerCase, Whole
 from cursus.kernel.step_type import Fault, Input, Job, Output, Script, StepType
 from pydantic import Field
 
@@ -26,12 +22,12 @@ class ModelCalibrationConfig(ProcessingConfig):
     score_field: str = "prob_class_1"
     score_field_prefix: str = "prob_class_"
     monotonic_constraint: bool = True
-    gam_splines: int = Field(default=10, gt=0)
-    error_threshold: float = Field(default=0.05, ge=0, le=1)
+    gam_splines: Whole = Field(default=10, gt=0)
+    error_threshold: Decimal = Field(default=0.05, ge=0, le=1)
     is_binary: bool = True
-    num_classes: int = Field(default=2, ge=2)
+    num_classes: Whole = Field(default=2, ge=2)
     multiclass_categories: tuple[int | str, ...] = (0, 1)
-    calibration_sample_points: int = Field(default=1000, gt=0)
+    calibration_sample_points: Whole = Field(default=1000, gt=0)
 
 
 def _environment(config: ModelCalibrationConfig) -> dict[str, Any]:
@@ -40,10 +36,11 @@ def _environment(config: ModelCalibrationConfig) -> dict[str, Any]:
         "LABEL_FIELD": config.label_field,
         "SCORE_FIELD": config.score_field,
         "SCORE_FIELD_PREFIX": config.score_field_prefix,
-        "MONOTONIC_CONSTRAINT": config.monotonic_constraint,
+        # Of all flags, these two are written as Python does: readers of older pipelines know them so.
+        "MONOTONIC_CONSTRAINT": str(config.monotonic_constraint),
         "GAM_SPLINES": config.gam_splines,
         "ERROR_THRESHOLD": config.error_threshold,
-        "IS_BINARY": config.is_binary,
+        "IS_BINARY": str(config.is_binary),
         "NUM_CLASSES": config.num_classes,
         "MULTICLASS_CATEGORIES": config.multiclass_categories,
         "CALIBRATION_SAMPLE_POINTS": config.calibration_sample_points,

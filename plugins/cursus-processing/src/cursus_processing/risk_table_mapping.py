@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from cursus.config.step_config import (
     BASE_EXAMPLE,
+    Decimal,
     JobType,
+    Whole,
 )
 from cursus.kernel.step_type import Input, Job, Output, Script, StepType
 from cursus.paths import BundleFile
@@ -27,9 +29,9 @@ class RiskTableMappingConfig(ProcessingConfig):
     job_type: JobType = "training"
     cat_field_list: tuple[str, ...] = ()
     label_name: str = "target"
-    smooth_factor: float = Field(default=0.01, ge=0)
-    count_threshold: int = Field(default=5, ge=0)
-    max_unique_threshold: int = Field(default=100, ge=1)
+    smooth_factor: Decimal = Field(default=0.01, ge=0)
+    count_threshold: Whole = Field(default=5, ge=0)
+    max_unique_threshold: Whole = Field(default=100, ge=1)
 
 
 def _environment(config: RiskTableMappingConfig) -> dict[str, int | float]:

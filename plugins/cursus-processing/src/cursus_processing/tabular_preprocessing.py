@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from cursus.config.step_config import BASE_EXAMPLE, UpperCase
+from cursus.config.step_config import BASE_EXAMPLE, Decimal, UpperCase
 from cursus.kernel.step_type import Fault, Input, Job, Output, Script, StepType
 from pydantic import AfterValidator, AliasChoices, Field
 
@@ -19,7 +19,7 @@ def _without_commas(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Columns = Annotated[tuple[str, ...], AfterValidator(_without_commas)]
-Ratio = Annotated[float, Field(gt=0, lt=1)]
+Ratio = Annotated[Decimal, Field(gt=0, lt=1)]
 
 
 class TabularPreprocessingConfig(ProcessingConfig):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from cursus.config import BasePipelineConfig
-from cursus.config.step_config import BASE_EXAMPLE, JobType
+from cursus.config.step_config import BASE_EXAMPLE, JobType, Whole
 from cursus.kernel.step_type import Input, Job, Output, StepType
 from pydantic import BeforeValidator, Field
 
@@ -28,7 +28,7 @@ class BatchTransformStepConfig(BasePipelineConfig):
 
     job_type: JobType
     transform_instance_type: str = Field(default="ml.m5.large", pattern=r"^ml\.")
-    transform_instance_count: int = Field(default=1, ge=1)
+    transform_instance_count: Whole = Field(default=1, ge=1)
     content_type: str = "text/csv"
     accept: str = "text/csv"
     split_type: SplitType = "Line"

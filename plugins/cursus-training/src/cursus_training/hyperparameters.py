@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from cursus.config.step_config import Decimal, Whole
 from cursus.errors import ConfigError, Problem
 from cursus.kernel.step_type import Fault
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field
@@ -51,21 +52,21 @@ class Hyperparameters(BaseModel):
 class XGBoostHyperparameters(Hyperparameters):
     """What an XGBoost booster is trained with; the names are those of the older files."""
 
-    num_round: int = Field(ge=1)
-    max_depth: int = Field(ge=0)
-    min_child_weight: float = Field(default=1.0, ge=0)
+    num_round: Whole = Field(ge=1)
+    max_depth: Whole = Field(ge=0)
+    min_child_weight: Decimal = Field(default=1.0, ge=0)
     booster: str = "gbtree"
-    eta: float = Field(default=0.3, ge=0, le=1)
-    gamma: float = Field(default=0.0, ge=0)
-    max_delta_step: float = Field(default=0.0, ge=0)
-    subsample: float = Field(default=1.0, gt=0, le=1)
-    colsample_bytree: float = Field(default=1.0, gt=0, le=1)
-    colsample_bylevel: float = Field(default=1.0, gt=0, le=1)
-    colsample_bynode: float = Field(default=1.0, gt=0, le=1)
-    lambda_xgb: float = Field(default=1.0, ge=0)
-    alpha_xgb: float = Field(default=0.0, ge=0)
+    eta: Decimal = Field(default=0.3, ge=0, le=1)
+    gamma: Decimal = Field(default=0.0, ge=0)
+    max_delta_step: Decimal = Field(default=0.0, ge=0)
+    subsample: Decimal = Field(default=1.0, gt=0, le=1)
+    colsample_bytree: Decimal = Field(default=1.0, gt=0, le=1)
+    colsample_bylevel: Decimal = Field(default=1.0, gt=0, le=1)
+    colsample_bynode: Decimal = Field(default=1.0, gt=0, le=1)
+    lambda_xgb: Decimal = Field(default=1.0, ge=0)
+    alpha_xgb: Decimal = Field(default=0.0, ge=0)
     tree_method: str = "auto"
-    scale_pos_weight: float = Field(default=1.0, ge=0)
+    scale_pos_weight: Decimal = Field(default=1.0, ge=0)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -104,8 +105,8 @@ def hyperparameters_file(
 
 
 def json_file(data: dict[str, Any]) -> bytes:
-    """Write hyperparameters as the file that scripts read."""
-    return (json.dumps(data, indent=2) + "\n").encode()
+    """Write hyperparameters as the file that scripts read; sorted, since their order in the config means nothing."""
+    return (json.dumps(data, indent=2, sort_keys=True) + "\n").encode()
 
 
 def _faults(model: type[Hyperparameters], given: dict[str, Any]) -> list[Fault]:

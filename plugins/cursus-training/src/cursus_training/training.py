@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from cursus.config import BasePipelineConfig
-from cursus.config.step_config import BASE_EXAMPLE, JobType
+from cursus.config.step_config import BASE_EXAMPLE, JobType, Whole
 from cursus.kernel.step_type import Fault, Image, Input, Job, Output, Script, StepType
 from cursus.paths import BundleFile
 from pydantic import Field
@@ -37,8 +37,8 @@ class TrainingConfig(BasePipelineConfig):
     training_entry_point: str
     job_type: JobType | None = None
     training_instance_type: str = Field(pattern=r"^ml\.")
-    training_instance_count: int = Field(default=1, ge=1)
-    training_volume_size: int = Field(default=30, ge=1)
+    training_instance_count: Whole = Field(default=1, ge=1)
+    training_volume_size: Whole = Field(default=30, ge=1)
     hyperparameters: dict[str, Any] | None = None
     skip_hyperparameters_s3_uri: bool = True
     use_precomputed_imputation: bool = False
