@@ -207,11 +207,6 @@ class StepType(Generic[ConfigT]):
         if not self.folder:
             object.__setattr__(self, "folder", snake_case(self.name))
 
-    @property
-    def checks_documents(self) -> bool:
-        """Say whether it declares what finds faults in STEP_CONFIGs."""
-        return self.check_document is not _none
-
     def input(self, name: str) -> Input[ConfigT] | None:
         """Find an input by its name or an older one."""
         return next((port for port in self.inputs if name in (port.name, *port.aliases)), None)
