@@ -112,5 +112,5 @@ def test_an_isolated_processing_step_needs_no_network(planned: Make) -> None:
 
 
 def test_a_plan_with_nodes_left_out_is_refused(planned: Make) -> None:
-    plan = replace(planned([("Source", "Clean")]), untyped=("Unheard",))
+    plan = replace(planned([("Source", "Clean")]), untyped={"Unheard": None})
     assert "node Unheard could not be planned" in refused(plan, "CUR0627")
