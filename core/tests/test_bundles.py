@@ -180,6 +180,34 @@ def test_an_entry_point_cannot_leave_its_folder(project: Project) -> None:
         project.bundle(processing_source_dir="src", processing_entry_point="../secret.py")
 
 
+@pytest.mark.parametrize("name", ["../src/clean.py", "steps/../../clean.py", "/opt/clean.py"])
+def test_the_shipped_script_never_stands_in_for_a_path_outside(project: Project, name: str) -> None:
+    project.write("src/clean.py")
+    step = project.step(processing_source_dir="src")
+    config = step.config.model_copy(update={"processing_entry_point": name})
+    with pytest.raises(DefinitionError, match=f"CUR0602.*{name} is no path below the source"):
+        make_bundle(replace(step, config=config), project.plan(step))
+
+
+def test_a_source_folder_on_s3_is_an_error(project: Project) -> None:
+    with pytest.raises(DefinitionError, match=r"CUR0602.*source folder s3://bkt/code/ is on S3"):
+        project.bundle(processing_source_dir="s3://bkt/code/", processing_entry_point="clean.py")
+    step = project.step()
+    scripts = SourceFolder(folder="s3://bkt/code", fallback=project.script)
+    with pytest.raises(DefinitionError, match=r"CUR0602.*s3://bkt/code is on S3"):
+        make_folder_bundle(step, scripts, project.plan(step))
+
+
+def test_a_file_whose_name_is_not_utf8_is_named(project: Project) -> None:
+    project.write("src/mine.py")
+    project.write(os.fsdecode(b"src/d\xe9/bad\xff.py"))
+    with pytest.raises(DefinitionError) as caught:
+        project.bundle(processing_source_dir="src", processing_entry_point="mine.py")
+    (problem,) = caught.value.problems
+    assert problem.code == "CUR0604"
+    assert r"the name of d\xe9/bad\xff.py in its source folder is not UTF-8" in problem.message
+
+
 def test_a_script_that_the_plugin_does_not_hold_is_an_error(project: Project) -> None:
     with pytest.raises(DefinitionError, match=r"does not hold scripts/absent\.py"):
         project.bundle(script=Script(package="cursus_clean", file="absent.py"))
@@ -222,7 +250,7 @@ def test_a_folder_marked_as_generated_is_left_out_unless_it_is_the_source(projec
 def test_a_file_of_the_project_is_not_lost_to_long_values(project: Project) -> None:
     project.write("src/mine.py")
     project.write("src/environment.json", "{}")
-    fields = {"processing_source_dir": "src", "processing_entry_point": "mine.py"}
+    fields: dict[str, Any] = {"processing_source_dir": "src", "processing_entry_point": "mine.py"}
     step = replace(project.step(**fields), environment={"TABLE": "x" * 257})
     with pytest.raises(DefinitionError, match=r"a file environment\.json already.*TABLE"):
         make_bundle(step, project.plan(step))

@@ -91,10 +91,10 @@ def test_json_is_the_only_thing_on_stdout(capsys: pytest.CaptureFixture[str]) ->
 @pytest.mark.parametrize(
     ("options", "names"),
     [
-        (["--parameters", "EXECUTION_S3_PREFIX=s3://b/run"], ["EXECUTION_S3_PREFIX"]),
+        (["--parameters", "EXECUTION_S3_PREFIX=s3://team/run"], ["EXECUTION_S3_PREFIX"]),
         (["--parameters", "none"], []),
-        (["--parameters", "s3://b/run", "--parameters", "KMS_ENCRYPTION_KEY_PARAM"], ["KMS_ENCRYPTION_KEY_PARAM"]),
-        (["--prefix-parameter", "BASE", "--parameters", "BASE=s3://b/run"], ["BASE"]),
+        (["--parameters", "s3://team/run", "--parameters", "KMS_ENCRYPTION_KEY_PARAM"], ["KMS_ENCRYPTION_KEY_PARAM"]),
+        (["--prefix-parameter", "BASE", "--parameters", "BASE=s3://team/run"], ["BASE"]),
     ],
 )  # fmt: skip
 def test_parameters_can_be_chosen(project: Path, options: list[str], names: list[str]) -> None:
@@ -132,7 +132,9 @@ def test_a_problem_of_the_service_has_the_place_of_the_steps_config(
     text = (project / "config.json").read_text("utf-8")
     (project / "config.json").write_text(text.replace(SHARED["role"], "me"), "utf-8")
     assert run("-o", "p.json") == 2
-    assert f"at  config.json $.configuration.specific.{PREP}\n" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "steps DummyDataLoading-Training, TabularPreprocessing-Training: RoleArn" in error
+    assert f"at  config.json $.configuration.specific.{LOAD}\n" in error
 
 
 @pytest.mark.parametrize(
@@ -143,6 +145,8 @@ def test_a_problem_of_the_service_has_the_place_of_the_steps_config(
         (["-o", "p.json", "--parameters", "none", "--parameters", "VPC_SUBNET"], "none stands alone"),
         (["-o", "p.json", "--prefix-parameter", ""], "the prefix parameter cannot be called ''"),
         (["-o", "p.json", "--prefix-parameter", "MY PREFIX"], "the parameter name 'MY PREFIX'"),
+        (["-o", "p.json", "--code-location", "s3://s3:/x y"], "names the bucket 's3:', and the name of a bucket is"),
+        (["-o", "p.json", "--code-location", "s3://bucket/x y"], "has a blank or a control character"),
         (["-o", "dag.json/p.json"], "cannot be written: Not a directory (dag.json/bundles)"),
         (["-o", "p.json", "--bundles", "dag.json/b"], "cannot be written: Not a directory"),
     ],

@@ -83,12 +83,12 @@ def test_yaml_differs_from_json_in_form_alone(case: Path, tmp_path: Path) -> Non
 
 
 def test_a_prefix_moves_the_outputs_and_diff_says_so(case: Path) -> None:
-    moved = generate(case, "--prefix", "s3://b/run/").stdout
+    moved = generate(case, "--prefix", "s3://team/run/").stdout
     done = run("exec-doc", "diff", case / "expected.json", "-", "--format", "json", text=moved)
     assert done.returncode == 1
     assert [difference["after"] for difference in json.loads(done.stdout)] == [
-        "s3://b/run/data-load/training",
-        "s3://b/run/data-load/calibration",
+        "s3://team/run/data-load/training",
+        "s3://team/run/data-load/calibration",
     ]
 
 

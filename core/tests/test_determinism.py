@@ -16,6 +16,13 @@ from cursus.catalog import read_catalog
 from cursus.kernel.plugins import load_plugins
 
 IN_THIS_PROCESS = 92
+CONSUMERS = {"training": "XGBoostTraining", "calibration": "XGBoostModelEval_calibration"}
+# Objects that a user fills: short ones become environment variables, long ones files of the bundle.
+RATES = {
+    "training": {"USD": 1.0, "EUR": 0.9, "GBP": 0.8},
+    "calibration": {f"C{number}": 1.0 + number for number in range(40)},
+}
+SHOPS = {"7": {"currency_code": "GBP", "name": "UK"}, "1": {"currency_code": "USD", "name": "US"}}
 PROGRAM = """
 import sys
 from hashlib import sha256
@@ -25,6 +32,35 @@ for folder in sys.argv[1:]:
     definition = compiler.compile(PipelineDAG.read_file(f"{folder}/dag.json"))
     print(sha256(definition.to_json().encode()).hexdigest())
 """
+
+
+def with_objects(dag: PipelineDAG, config: Any) -> tuple[PipelineDAG, Any]:
+    """Add what holds objects: currency conversions, values of single fields, hyperparameters of any name."""
+    config = json.loads(json.dumps(config))
+    specific, types = config["configuration"]["specific"], config["metadata"]["config_types"]
+    nodes, edges = [*dag.nodes, "DummyTraining"], list(dag.edges)
+    for job_type, rates in RATES.items():
+        node = f"CurrencyConversion_{job_type}"
+        edge = (f"TabularPreprocessing_{job_type}", CONSUMERS[job_type])
+        edges = [*(e for e in edges if e != edge), (edge[0], node), (node, edge[1])]
+        types[node] = "CurrencyConversionConfig"
+        specific[node] = {
+            "job_type": job_type,
+            "currency_conversion_vars": ["fare"],
+            "currency_conversion_dict": rates,
+            "marketplace_info": SHOPS,
+            "marketplace_id_field": "shop",
+        }
+    types["DummyTraining"] = "DummyTrainingConfig"
+    specific["DummyTraining"] = {
+        "pretrained_model_path": "s3://lake/model.tar.gz",
+        "hyperparameters": {"b": {"d": 1, "c": 2}, "a": 3},
+    }
+    specific["Payload"] |= {
+        "field_defaults": {"dest": "JFK", "carrier": "UA", "place": {"y": 1, "x": 2}},
+        "special_field_values": {"when": "2013", "tailnum": "N14228", "dest": "EWR"},
+    }
+    return PipelineDAG(nodes, edges), config
 
 
 def shuffled(value: Any, chance: random.Random) -> Any:
@@ -62,9 +98,10 @@ def compiled_in_child(hash_seed: int, *folders: Path) -> list[str]:
 @pytest.mark.slow
 def test_a_hundred_shuffled_compiles_give_one_sha256(tmp_path: Path) -> None:
     entry = read_catalog(load_plugins()).find("xgboost_complete_e2e").entry
+    dag, config = with_objects(entry.dag(), entry.config)
     hashes = []
     for seed in range(IN_THIS_PROCESS):
-        folder = write_shuffled(tmp_path / str(seed), entry.dag(), entry.config, seed)
+        folder = write_shuffled(tmp_path / str(seed), dag, config, seed)
         definition = PipelineDAGCompiler(folder / "config.json").compile(
             PipelineDAG.read_file(folder / "dag.json")
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cursus.errors import Place
-from cursus.pipeline.checks import check_definition, check_steps
+from cursus.pipeline.checks import check_definition, check_name, check_steps
 from cursus.pipeline.render import pipeline_name
 from cursus.pipeline.service_model import load_service_model
 from hypothesis import given
@@ -52,8 +52,8 @@ def step(name: str = "A", kind: str = "Processing", **arguments: Any) -> dict[st
     return {"Name": name, "Type": kind, "Arguments": processing(**arguments)}
 
 
-def messages(data: dict[str, Any], name: str = "pipe") -> list[str]:
-    return [p.message for p in (*check_steps(data["Steps"]), *check_definition(name, data))]
+def messages(data: dict[str, Any]) -> list[str]:
+    return [p.message for p in (*check_steps(data["Steps"]), *check_definition(data))]
 
 
 def test_a_sound_definition_has_no_problem() -> None:
@@ -161,8 +161,10 @@ def test_a_parameter_that_is_never_used_is_named() -> None:
 
 @pytest.mark.parametrize("name", ["-flights", "flights_1", "f" * 257, ""])
 def test_a_pipelines_name_is_checked(name: str) -> None:
-    (message,) = messages(definition(step()), name=name)
-    assert message.startswith(f"the pipeline name {name!r} ({len(name)} characters) does not fit")
+    made, given = (check_name(name, is_given=flag)[0] for flag in (False, True))
+    assert made.message.startswith(f"the pipeline name {name!r} ({len(name)} characters) does not")
+    assert made.fix == "shorten service_name, author or pipeline_version"
+    assert given.fix.startswith("give a name of letters")
 
 
 @pytest.mark.parametrize("name", ["MY PREFIX", "P.1", "", "p" * 257])
@@ -176,7 +178,7 @@ def test_a_problem_of_a_step_has_the_place_of_its_config() -> None:
     reader = step("B", RoleArn="me", ProcessingInputs=[source({"Get": "Parameters.NO"})])
     data = definition(step("A"), reader)
     places = {name: Place(path=f"$.{name}") for name in "AB"}
-    found = [*check_steps(data["Steps"], places), *check_definition("pipe", data, places)]
+    found = [*check_steps(data["Steps"], places), *check_definition(data, places)]
     assert [problem.code for problem in found if problem.place == places["B"]] == [
         *("CUR0631", "CUR0631", "CUR0635")
     ]
@@ -184,10 +186,16 @@ def test_a_problem_of_a_step_has_the_place_of_its_config() -> None:
 
 @given(name=st.text(max_size=100), version=st.text(max_size=20))
 def test_every_name_becomes_a_valid_pipeline_name(name: str, version: str) -> None:
-    made = pipeline_name(name, version)
-    assert not any(
-        "pipeline name" in message for message in messages(definition(step()), name=made)
-    )
+    assert check_name(pipeline_name(name, version), is_given=False) == []
+
+
+def test_what_is_wrong_in_several_steps_alike_is_one_problem() -> None:
+    steps = [step("A", RoleArn="me me"), step("B"), step("C", RoleArn="me me")]
+    places = {name: Place(path=f"$.{name}") for name in "ABC"}
+    problems = check_steps(steps, places)
+    assert {problem.message.partition(":")[0] for problem in problems} == {"steps A, C"}
+    assert len({problem.message for problem in problems}) == len(problems)
+    assert {problem.place for problem in problems} == {places["A"]}
 
 
 def test_step_names_are_valid_and_unique() -> None:
@@ -211,7 +219,7 @@ def test_the_size_of_a_definition_is_limited() -> None:
 
 def test_more_than_fifty_steps_are_a_warning() -> None:
     data = definition(*(step(f"S{number}") for number in range(51)))
-    (problem,) = check_definition("pipe", data)
+    (problem,) = check_definition(data)
     assert (problem.code, problem.severity) == ("CUR0634", "warning")
 
 
@@ -221,7 +229,7 @@ def test_all_problems_come_at_once() -> None:
         Environment={"A": "x" * 300},
         ProcessingInputs=[source({"Get": "Parameters.NO"})],
     )
-    assert len(messages(definition(bad), name="_")) == 5
+    assert len(messages(definition(bad))) == 4
 
 
 def test_the_model_is_found_without_importing_botocore() -> None:

@@ -10,7 +10,15 @@ import pytest
 from cursus.errors import DefinitionError
 from cursus.kernel.plan import Plan
 from cursus.kernel.planner import PlanOptions
-from cursus.paths import OutputPath, Parameter
+from cursus.paths import (
+    KMS_KEY,
+    PREFIX,
+    SECURITY_GROUP,
+    SUBNET,
+    OutputPath,
+    Parameter,
+    PipelineParameters,
+)
 from cursus.pipeline import render
 
 Make = Callable[..., Plan]
@@ -73,6 +81,69 @@ def test_a_parameter_with_two_defaults_is_refused(planned: Make) -> None:
     other = Parameter(name="Source_table", default="s3://other")
     message = refused(replace(plan, extra_parameters=(other,)), "CUR0612")
     assert "'s3://other', 's3://lake/day'" in message
+
+
+@pytest.mark.parametrize("role", ["prefix", "kms_key", "subnet"])
+def test_a_standard_parameter_is_not_called_like_a_services_own(planned: Make, role: str) -> None:
+    given = replace(PipelineParameters(), **{role: Parameter(name="Source_table")})
+    plan = planned([("Source", "Clean")], options=PlanOptions(parameters=given))
+    message = refused(plan, "CUR0611")
+    assert message == (
+        "Source_table is the name of another parameter of the pipeline, "
+        "and of the one that says where Source:table is"
+    )
+
+
+def test_a_further_parameter_may_mean_a_services_own_but_not_be_a_number(planned: Make) -> None:
+    plan = planned([("Source", "Clean")])
+    same = Parameter(name="Source_table")
+    assert render(replace(plan, extra_parameters=(same,))).to_dict()["Parameters"][-1] == {
+        "Name": "Source_table",
+        "Type": "String",
+        "DefaultValue": "s3://lake/day",
+    }
+    rows = Parameter(name="Source_table", type="Integer")
+    message = refused(replace(plan, extra_parameters=(rows,)), "CUR0611")
+    assert "is the name of a parameter of type Integer" in message
+
+
+def bound_to(planned: Make, parameter: Parameter) -> Plan:
+    options = PlanOptions(bindings={"Clean.extra": {"parameter": parameter.name}})
+    plan = planned([("Source", "Clean")], options=options)
+    standard = (PREFIX, KMS_KEY, SECURITY_GROUP, SUBNET)
+    return plan if parameter in standard else replace(plan, extra_parameters=(parameter,))
+
+
+@pytest.mark.parametrize(
+    ("parameter", "what"),
+    [
+        (Parameter(name="ROWS", type="Integer", default=5), "a value of type Integer"),
+        (KMS_KEY, "a key"),
+        (SECURITY_GROUP, "a security group"),
+        (SUBNET, "a subnet"),
+    ],
+)
+def test_a_parameter_that_holds_no_location_is_no_input(
+    planned: Make, parameter: Parameter, what: str
+) -> None:
+    message = refused(bound_to(planned, parameter), "CUR0614")
+    assert message == (
+        f"step Clean: input extra is parameter {parameter.name}, which holds no location, but {what}"
+    )
+
+
+def test_an_input_can_be_read_from_the_prefix(planned: Make) -> None:
+    clean = render(bound_to(planned, PREFIX)).to_dict()["Steps"][0]
+    (extra,) = [i for i in clean["Arguments"]["ProcessingInputs"] if i["InputName"] == "extra"]
+    assert extra["S3Input"]["S3Uri"] == {"Get": "Parameters.EXECUTION_S3_PREFIX"}
+
+
+def test_an_input_at_another_address_is_not_called_local(planned: Make) -> None:
+    plan = planned([("Source", "Clean")], Clean={"extra": "https://example.com/day.csv"})
+    message = refused(plan, "CUR0621")
+    assert message.endswith(
+        "is https://example.com/day.csv, and a job's inputs are read from S3 alone"
+    )
 
 
 def test_an_empty_folder_of_scripts_is_refused(planned: Make, tmp_path: Path) -> None:

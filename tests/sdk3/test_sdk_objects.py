@@ -95,9 +95,9 @@ def test_locations_become_the_sdks_objects() -> None:
 def test_the_sdks_parameters_are_read() -> None:
     from sagemaker.core.workflow.parameters import ParameterInteger, ParameterString
 
-    prefix = ParameterString(name="EXECUTION_S3_PREFIX", default_value="s3://b/p/")
+    prefix = ParameterString(name="EXECUTION_S3_PREFIX", default_value="s3://team/p/")
     given = read_parameters([prefix, ParameterInteger(name="Rounds", default_value=3)])
-    assert given.standard.prefix == Parameter(name="EXECUTION_S3_PREFIX", default="s3://b/p")
+    assert given.standard.prefix == Parameter(name="EXECUTION_S3_PREFIX", default="s3://team/p")
     assert given.extra == (Parameter(name="Rounds", type="Integer", default=3),)
 
 

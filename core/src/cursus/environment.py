@@ -40,7 +40,8 @@ def _text(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple, Mapping)):
-        return json.dumps(value, allow_nan=False)
+        # Sorted: in the config the order of an object's members means nothing.
+        return json.dumps(value, allow_nan=False, sort_keys=True)
     if isinstance(value, (str, int, float)):
         return str(value)
     raise TypeError(f"environment value {name} is {type(value).__name__} {value!r:.60}, not text")

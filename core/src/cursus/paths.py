@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from cursus.kernel.step_type import Script
 
 ParameterType = Literal["String", "Integer", "Float", "Boolean"]
+S3_SCHEME = "s3://"
+BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
+BUCKET_LENGTHS = range(3, 64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +185,25 @@ class BundleFile:
 
 Filling: TypeAlias = Uri | SourceFolder | BundleFile | Parameter
 RunTimeValue: TypeAlias = Parameter | StepProperty | OutputPath | Expression
+
+
+def s3_fault(text: str) -> str | None:
+    """Say what is wrong with a location to write to ("is not ...", "has ..."); None: nothing."""
+    if not text.startswith(S3_SCHEME):
+        return "is not an S3 URI"
+    bucket, _, key = text.removeprefix(S3_SCHEME).partition("/")
+    if not bucket:
+        return "names no bucket"
+    if len(bucket) not in BUCKET_LENGTHS:
+        return f"names the bucket {bucket!r:.70}, and the name of a bucket has 3 to 63 characters"
+    if not BUCKET_NAME.fullmatch(bucket):
+        return (
+            f"names the bucket {bucket!r}, and the name of a bucket is made of a-z, 0-9, dots and hyphens, "
+            "with a letter or digit at both ends"
+        )
+    if any(character.isspace() or not character.isprintable() for character in key):
+        return "has a blank or a control character in its folder"
+    return None
 
 
 def piece_name(piece: Parameter | StepProperty | Expression) -> str:

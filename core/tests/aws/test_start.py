@@ -72,10 +72,20 @@ def test_a_value_that_does_not_fit_is_named(values: dict[str, Any], message: str
 
 
 @pytest.mark.usefixtures("deployed")
-@pytest.mark.parametrize("prefix", ["bucket/runs", "s3://", "s3:///runs", "s3://b/with space", ""])
-def test_a_prefix_that_is_no_s3_uri_is_named(prefix: str) -> None:
+@pytest.mark.parametrize(
+    ("prefix", "why"),
+    [
+        ("bucket/runs", "is not an S3 URI"),
+        ("", "is not an S3 URI"),
+        ("s3://", "names no bucket"),
+        ("s3:///runs", "names no bucket"),
+        ("s3://b", "3 to 63 characters"),
+        ("s3://bucket/with space", "has a blank"),
+    ],
+)
+def test_a_prefix_that_is_no_s3_uri_is_named(prefix: str, why: str) -> None:
     with pytest.raises(
-        DeployError, match=r"CUR0819 error: parameter EXECUTION_S3_PREFIX: .* is no"
+        DeployError, match=rf"CUR0819 error: parameter EXECUTION_S3_PREFIX: .* {why}"
     ):
         start(NAME, prefix=prefix, values=REST)
 

@@ -185,7 +185,7 @@ def test_without_the_constraint_the_gam_follows_a_hump(calibrate: Calibrate) -> 
     score = np.random.default_rng(3).uniform(0.01, 0.99, 8_000)
     hump = drawn(score, 0.8 - 2 * (score - 0.5) ** 2)
 
-    free = calibrate(hump, MONOTONIC_CONSTRAINT="false").curve()[1]
+    free = calibrate(hump, MONOTONIC_CONSTRAINT="False").curve()[1]
     bound = calibrate(hump, MONOTONIC_CONSTRAINT="true").curve()[1]
 
     assert np.diff(free).min() < 0 < np.diff(free).max()
@@ -291,7 +291,7 @@ def test_several_classes_have_a_curve_each_and_rows_that_sum_to_one(
     calibrate: Calibrate, graded: pd.DataFrame, labels: list[Any]
 ) -> None:
     given = graded.assign(late=graded["late"].map(dict(enumerate(labels))))
-    environment = {"IS_BINARY": "false", "NUM_CLASSES": "3"}
+    environment = {"IS_BINARY": "False", "NUM_CLASSES": "3"}
     done = calibrate(given, MULTICLASS_CATEGORIES=json.dumps(labels), **environment)
 
     table = done.table()[[f"calibrated_prob_class_{index}" for index in range(3)]]

@@ -220,6 +220,9 @@ def _source_files(
     }
     if not files:
         raise DefinitionError([_empty(step, plan, source.folder)])
+    misnamed = [name for name in files if not _is_utf8(name)]
+    if misnamed:
+        raise DefinitionError([_misnamed(step, plan, name) for name in sorted(misnamed)])
     return files
 
 
@@ -244,6 +247,21 @@ def _empty(step: PlannedStep, plan: Plan, folder: Path | None) -> Problem:
         code="CUR0604",
         message=f"step {step.name}: its source folder {folder} holds no file",
         fix="put the scripts into the folder, or mend its name",
+        place=config_place(step, plan),
+    )
+
+
+def _is_utf8(name: str) -> bool:
+    """Say whether a file's name is text: what is not comes from the file system as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _misnamed(step: PlannedStep, plan: Plan, name: str) -> Problem:
+    shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return Problem(
+        code="CUR0604",
+        message=f"step {step.name}: the name of {shown} in its source folder is not UTF-8",
+        fix="rename the file, or take it out of the source folder",
         place=config_place(step, plan),
     )
 

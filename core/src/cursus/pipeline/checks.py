@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from cursus.errors import Place, Problem
+from cursus.paths import s3_fault
 from cursus.pipeline.references import References, references_in
 from cursus.pipeline.service_model import load_service_model
 
@@ -45,22 +46,53 @@ def check_steps(
 ) -> list[Problem]:
     """Check the arguments of each step by themselves; `places` are the steps' config entries by name."""
     model = load_service_model()
-    problems = [] if model is not None else [_unchecked()]
+    found: dict[str, list[tuple[str, Problem]]] = {}
     for step in steps:
-        found = [*_check_uniqueness(step), *_check_local_paths(step)]
+        faults = [*_check_uniqueness(step), *_check_local_paths(step)]
         if model is not None:
-            found += _check_arguments(step, model)
-        place = (places or {}).get(step["Name"], NOWHERE)
-        problems += [replace(problem, place=place) for problem in found]
-    return problems
+            faults += _check_arguments(step, model)
+        for fault in faults:
+            found.setdefault(fault.message, []).append((step["Name"], fault))
+    problems = [_folded(same, places or {}) for same in found.values()]
+    return problems if model is not None else [_unchecked(), *problems]
+
+
+def _folded(same: Sequence[tuple[str, Problem]], places: Mapping[str, Place]) -> Problem:
+    """Make one problem of what is wrong in several steps alike, such as a role that they all share."""
+    names = list(dict.fromkeys(name for name, _ in same))
+    first = same[0][1]
+    said = f"step {names[0]}" if len(names) == 1 else f"steps {', '.join(names)}"
+    place = places.get(names[0], NOWHERE)
+    return replace(first, message=f"{said}: {first.message}", place=place)
 
 
 def check_definition(
-    name: str, data: Mapping[str, Any], places: Mapping[str, Place] | None = None
+    data: Mapping[str, Any], places: Mapping[str, Place] | None = None
 ) -> list[Problem]:
     """Check names, sizes and references of a definition whose steps are all there; `places` as above."""
     references = _check_references(data, load_service_model(), places or {})
-    return [*_check_names(name, data, places or {}), *_check_sizes(data), *references]
+    return [*_check_names(data, places or {}), *_check_sizes(data), *references]
+
+
+def check_code_location(location: str) -> list[Problem]:
+    """Check the S3 URI below which code bundles are uploaded."""
+    fault = s3_fault(location)
+    if fault is None:
+        return []
+    message = f"the code location {location!r} {fault}"
+    return [_problem("CUR0628", message, "give one such as s3://bucket/code")]
+
+
+def check_name(name: str, *, is_given: bool) -> list[Problem]:
+    """Check a pipeline's name, which is given or made of the config's fields."""
+    if PIPELINE_NAME.fullmatch(name):
+        return []
+    message = (
+        f"the pipeline name {name!r} ({len(name)} characters) does not fit {PIPELINE_NAME.pattern}"
+    )
+    form = "give a name of letters, digits and single hyphens, 256 at most"
+    fix = form if is_given else "shorten service_name, author or pipeline_version"
+    return [_problem("CUR0632", message, fix)]
 
 
 def check_role(role: str) -> list[Problem]:
@@ -72,12 +104,7 @@ def check_role(role: str) -> list[Problem]:
     return [_problem("CUR0631", f"the given role {'; '.join(messages)}", fix)] if messages else []
 
 
-def _check_names(
-    name: str, data: Mapping[str, Any], places: Mapping[str, Place]
-) -> Iterator[Problem]:
-    if not PIPELINE_NAME.fullmatch(name):
-        message = f"the pipeline name {name!r} ({len(name)} characters) does not fit {PIPELINE_NAME.pattern}"
-        yield _problem("CUR0632", message, "shorten service_name, author or pipeline_version")
+def _check_names(data: Mapping[str, Any], places: Mapping[str, Place]) -> Iterator[Problem]:
     names = [step["Name"] for step in data["Steps"]]
     for step_name, count in Counter(names).items():
         if count > 1:
@@ -149,7 +176,7 @@ def _check_arguments(step: Mapping[str, Any], model: ServiceModel) -> Iterator[P
     shape = model.request_shape(operation)
     for refusal in model.refusals(step["Arguments"], shape, ""):
         if refusal.path != filled:
-            message = f"step {step['Name']}: {refusal.path} {refusal.message}"
+            message = f"{refusal.path} {refusal.message}"
             fix = f"mend the value that it comes from; {operation} would refuse it"
             yield _problem("CUR0631", message, fix)
 
@@ -159,7 +186,7 @@ def _check_uniqueness(step: Mapping[str, Any]) -> Iterator[Problem]:
         names = Counter(member.get(field) for member in _members(step, path))
         for name, count in names.items():
             if count > 1:
-                message = f"step {step['Name']}: {count} members of {path} are called {name}"
+                message = f"{count} members of {path} are called {name}"
                 yield _problem("CUR0632", message, "give each port a name of its own")
 
 
@@ -171,9 +198,7 @@ def _check_local_paths(step: Mapping[str, Any]) -> Iterator[Problem]:
         path = member.get(key, {}).get("LocalPath")
         if isinstance(path, str) and not path.startswith(CONTAINER_ROOT):
             name = member.get("InputName") or member.get("OutputName")
-            message = (
-                f"step {step['Name']}: {name} has LocalPath {path}, not below {CONTAINER_ROOT}"
-            )
+            message = f"{name} has LocalPath {path}, not below {CONTAINER_ROOT}"
             yield _problem("CUR0631", message, "mend the port's path in its step type")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cursus.binding import source_text
 from cursus.errors import Problem
+from cursus.kernel.plan import StepOutput
 from cursus.paths import Expression, OutputPath, Parameter
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def declared_parameters(steps: object, plan: Plan) -> tuple[list[Parameter], lis
     standard = [p for p in _standard(plan) if isinstance(p, Parameter)]
     known = {parameter.name: parameter for parameter in (*plan.extra_parameters, *standard)}
     found: dict[str, Parameter] = {}
-    problems = []
+    problems = list(_of_two_meanings(plan, known, standard))
     for parameter in references(steps, known):
         best = known.get(parameter.name, parameter)
         other = found.setdefault(parameter.name, best)
@@ -34,6 +36,26 @@ def declared_parameters(steps: object, plan: Plan) -> tuple[list[Parameter], lis
     ordered = sorted(found.values(), key=lambda p: (order.get(p.name, len(order)), p.name))
     unused = [_unused(p, standard) for p in known.values() if p.name not in found]
     return ordered, [*dict.fromkeys(problems), *unused]
+
+
+def _of_two_meanings(
+    plan: Plan, known: Mapping[str, Parameter], standard: list[Parameter]
+) -> Iterator[Problem]:
+    """Name the parameters that services give locations by, and that are called like one with another meaning."""
+    own = {p.name: source for source, p in _service_parameters(plan)}
+    for name in sorted(own.keys() & known.keys()):
+        other = known[name]
+        if other in standard or other.type != "String":
+            yield _same_name(own[name], other, is_standard=other in standard)
+
+
+def _service_parameters(plan: Plan) -> Iterator[tuple[StepOutput, Parameter]]:
+    for step in plan:
+        for binding in step.bindings.values():
+            if isinstance(binding.source, StepOutput):
+                location = plan.location(binding.source)
+                if isinstance(location, Parameter):
+                    yield binding.source, location
 
 
 def parameter_data(parameter: Parameter) -> dict[str, Any]:
@@ -71,6 +93,16 @@ def _two_defaults(parameter: Parameter, other: Parameter) -> Problem:
         code="CUR0612",
         message=f"parameter {parameter.name} has two defaults: {other.default!r}, {parameter.default!r}",
         fix="give it one default, or use two names",
+    )
+
+
+def _same_name(source: StepOutput, other: Parameter, *, is_standard: bool) -> Problem:
+    kind = "another parameter of the pipeline"
+    what = kind if is_standard else f"a parameter of type {other.type}"
+    return Problem(
+        code="CUR0611",
+        message=f"{other.name} is the name of {what}, and of the one that says where {source_text(source)} is",
+        fix="give that parameter another name, or the step a step_name_override",
     )
 
 

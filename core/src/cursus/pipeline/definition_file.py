@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from cursus.errors import DeployError, Place, Problem, raise_errors
 from cursus.json_file import JsonKind
 from cursus.pipeline.bundles import read_bundle
-from cursus.pipeline.checks import check_definition, check_role, check_steps
+from cursus.pipeline.checks import (
+    check_code_location,
+    check_definition,
+    check_name,
+    check_role,
+    check_steps,
+)
 from cursus.pipeline.definition import Definition
 
 if TYPE_CHECKING:
@@ -51,9 +57,11 @@ def read_definition(path: str | Path, name: str, options: ReadOptions | None = N
     file = Path(path)
     data = _parsed(file)
     problems = check_role(options.role) if options.role else []
+    problems += check_code_location(options.code_location) if options.code_location else []
     found = _bundles(data, options.bundles or file.parent / BUNDLES, problems)
     data = _moved(data, {bundle.sha256 for bundle in found.values()}, options)
-    problems += [*check_steps(data["Steps"]), *check_definition(name, data)]
+    problems += check_name(name, is_given=True)
+    problems += [*check_steps(data["Steps"]), *check_definition(data)]
     raise_errors(problems, DeployError)
     roles = roles_of(data)
     return Definition(

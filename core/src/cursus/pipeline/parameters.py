@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -12,11 +12,13 @@ from cursus.paths import (
     FIXED,
     KMS_KEY,
     PREFIX,
+    S3_SCHEME,
     SECURITY_GROUP,
     SUBNET,
     Parameter,
     ParameterType,
     PipelineParameters,
+    s3_fault,
 )
 
 COMPANY_CONSTANTS = "mods_workflow_core.utils.constants"
@@ -41,7 +43,6 @@ TYPES: Mapping[str, tuple[type, ...]] = {
     "Float": (int, float),
     "Boolean": (bool,),
 }
-S3_PREFIX = re.compile(r"s3://[^/\s]+(/\S*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,9 +167,10 @@ def _values_of(item: Any) -> Sequence[Parameter | str]:
 
 
 def _from_text(text: str) -> Sequence[Parameter | str]:
-    if text.startswith("s3://"):
-        if not S3_PREFIX.fullmatch(text):
-            raise UnusableParameterError("it names no bucket")
+    if text.startswith(S3_SCHEME):
+        fault = s3_fault(text)
+        if fault is not None:
+            raise UnusableParameterError(f"it {fault}")
         return (text,)
     if text not in NAMES:
         from difflib import get_close_matches
@@ -209,6 +211,8 @@ def _check_default(parameter: Parameter) -> None:
     is_flag = isinstance(default, bool) and parameter.type != "Boolean"
     if default is not None and (is_flag or not isinstance(default, TYPES[parameter.type])):
         raise UnusableParameterError(f"its default {default!r} is no {parameter.type}")
+    if isinstance(default, float) and not math.isfinite(default):
+        raise UnusableParameterError(f"its default {default!r} is no number that JSON can hold")
 
 
 def _from_network(network: Any) -> Sequence[Parameter | str]:
@@ -245,9 +249,10 @@ def _prefix(parameter: Parameter) -> Parameter:
     default = parameter.default
     if default is None:
         return parameter
-    if not isinstance(default, str) or not S3_PREFIX.fullmatch(default):
-        raise UnusableParameterError(f"the prefix's default {default!r} is no S3 URI")
-    return replace(parameter, default=default.rstrip("/"))
+    fault = s3_fault(str(default))
+    if fault is not None:
+        raise UnusableParameterError(f"the prefix's default {default!r} {fault}")
+    return replace(parameter, default=str(default).rstrip("/"))
 
 
 def _not_portable(given: Sequence[Any]) -> Problem:

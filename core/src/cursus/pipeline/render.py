@@ -19,8 +19,14 @@ from cursus.errors import (
     errors_of,
     raise_errors,
 )
-from cursus.paths import OutputPath, to_json
-from cursus.pipeline.checks import check_definition, check_role, check_steps
+from cursus.paths import S3_SCHEME, OutputPath, to_json
+from cursus.pipeline.checks import (
+    check_code_location,
+    check_definition,
+    check_name,
+    check_role,
+    check_steps,
+)
 from cursus.pipeline.declared import declared_parameters, parameter_data
 from cursus.pipeline.definition import Definition
 from cursus.pipeline.model import model_arguments
@@ -49,7 +55,6 @@ KINDS: Mapping[str, tuple[str, Callable[[PlannedStep, Rendering], dict[str, Any]
     "model": ("Model", model_arguments),
 }
 NEEDED = ("role", "aws_region", "pipeline_name", "pipeline_version", "pipeline_s3_loc")
-S3_LOCATION = re.compile(r"s3://[^/]+(/.*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,11 +88,12 @@ def render(plan: Plan, options: RenderOptions | None = None) -> Definition:
     if not steps and not problems:
         message = "no step of the DAG is a step of a definition"
         problems.append(_problem("CUR0627", message, "add a step that runs on SageMaker"))
+    problems += check_name(name, is_given=options.pipeline_name is not None)
     is_whole = not errors_of(problems)
     places = {step.name: config_place(step, plan) for step in plan}
     problems += check_steps(data["Steps"], places)
     if is_whole:
-        problems += [*faults, *check_definition(name, data, places)]
+        problems += [*faults, *check_definition(data, places)]
     raise_errors(problems, DefinitionError)
     return Definition(
         name=name,
@@ -206,11 +212,12 @@ def _identity(
     (name, version), nodes = next(iter(names.items()))
     location = _default_code_location(plan.steps[nodes[0]])
     given = options.code_location or location
-    if S3_LOCATION.fullmatch(given):
+    faults = check_code_location(given)
+    # The config's own location is judged where the config is read; older buckets have other names.
+    if not faults or (given == location and given.startswith(S3_SCHEME)):
         location = given
     else:
-        message = f"the code location {given} is no S3 URI"
-        problems.append(_problem("CUR0628", message, "give one such as s3://bucket/code"))
+        problems += faults
     return options.pipeline_name or pipeline_name(name, version), OutputPath(base=location)
 
 

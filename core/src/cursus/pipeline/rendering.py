@@ -9,7 +9,18 @@ from cursus.binding import EXPLICIT
 from cursus.errors import DefinitionError, ImageUriError, Problem
 from cursus.kernel.plan import StepOutput
 from cursus.kernel.step_type import Fault
-from cursus.paths import BundleFile, Expression, OutputPath, Parameter, SourceFolder, StepProperty
+from cursus.paths import (
+    KMS_KEY,
+    S3_SCHEME,
+    SECURITY_GROUP,
+    SUBNET,
+    BundleFile,
+    Expression,
+    OutputPath,
+    Parameter,
+    SourceFolder,
+    StepProperty,
+)
 from cursus.pipeline.bundles import Bundle, make_bundle, make_folder_bundle
 from cursus.pipeline.sources import config_place
 
@@ -17,6 +28,7 @@ if TYPE_CHECKING:
     from cursus.kernel.plan import Binding, Plan, PlannedStep
     from cursus.kernel.step_type import Image
 
+NO_LOCATIONS = {KMS_KEY.name: "key", SECURITY_GROUP.name: "security group", SUBNET.name: "subnet"}
 Location = str | Parameter | StepProperty | Expression
 
 
@@ -54,14 +66,27 @@ class Rendering:
         if isinstance(source, SourceFolder):
             return self.upload(make_folder_bundle(step, source, self.plan, self.left_out))
         if isinstance(source, Parameter):
-            return source
+            return self._checked_parameter(step, binding, source)
         if isinstance(source, BundleFile):
             return None
-        if not source.uri.startswith("s3://"):
-            message = f"input {binding.input} is {source.uri}, which only this machine can read"
-            fault = Fault(field="", message=message, fix="upload it and give its s3:// URI")
-            raise self.error(step, "CUR0621", fault)
+        if not source.uri.startswith(S3_SCHEME):
+            raise self.error(step, "CUR0621", _not_on_s3(binding.input, source.uri))
         return source.uri
+
+    def _checked_parameter(
+        self, step: PlannedStep, binding: Binding, parameter: Parameter
+    ) -> Parameter:
+        """Refuse a parameter whose value cannot be a location; the prefix is one, and may be read."""
+        given = self.plan.parameters
+        others = [p for p in (given.kms_key, given.security_group, given.subnet) if p is not None]
+        named = {p.name: p for p in (*self.plan.extra_parameters, *others)}
+        found = named.get(parameter.name, parameter)
+        if found.type == "String" and found not in others:
+            return parameter
+        what = f"holds no location, but a {NO_LOCATIONS.get(found.name, f'value of type {found.type}')}"
+        message = f"input {binding.input} is parameter {found.name}, which {what}"
+        fix = "bind the input to a String parameter of its own, whose value is an S3 URI"
+        raise self.error(step, "CUR0614", Fault(field="bindings", message=message, fix=fix))
 
     def role_of(self, step: PlannedStep) -> str:
         """Give the role that a job assumes, which its config holds."""
@@ -93,6 +118,14 @@ class Rendering:
         place = config_place(step, self.plan, fault.field)
         message = f"step {step.name}: {fault.message}"
         return DefinitionError([Problem(code=code, message=message, fix=fault.fix, place=place)])
+
+
+def _not_on_s3(name: str, uri: str) -> Fault:
+    if "://" in uri:
+        message = f"input {name} is {uri}, and a job's inputs are read from S3 alone"
+        return Fault(field="", message=message, fix="copy it to S3 and give its s3:// URI")
+    message = f"input {name} is {uri}, which only this machine can read"
+    return Fault(field="", message=message, fix="upload it and give its s3:// URI")
 
 
 def has_no_location(plan: Plan, step: PlannedStep, binding: Binding) -> bool:

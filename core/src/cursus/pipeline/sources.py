@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from cursus.errors import DefinitionError, Place, Problem
+from cursus.paths import S3_SCHEME
 
 if TYPE_CHECKING:
     from cursus.kernel.plan import Plan, PlannedStep
@@ -40,6 +41,10 @@ def find_source(step: PlannedStep, plan: Plan) -> StepSource:
     job = step.step_type.job
     named: str | None = step.attribute(job.entry_point)
     given: str | None = step.attribute(job.source_dir)
+    if named is not None and not _is_below(named):
+        raise DefinitionError([_outside(step, plan, named)])
+    if given is not None and given.startswith(S3_SCHEME):
+        raise DefinitionError([_on_s3(step, plan, given, job.source_dir)])
     folder = None if given is None else find_folder(given, plan)
     if named is not None and folder is not None and _holds(folder, named):
         return StepSource(entry_point=PurePosixPath(named).as_posix(), folder=folder, script=None)
@@ -58,6 +63,8 @@ def find_folder(given: str, plan: Plan) -> Path | None:
 
 def find_scripts_folder(step: PlannedStep, source: SourceFolder, plan: Plan) -> StepSource:
     """Find the folder that an input names, else the shipped script that stands for it."""
+    if source.folder is not None and source.folder.startswith(S3_SCHEME):
+        raise DefinitionError([_on_s3(step, plan, source.folder)])
     folder = None if source.folder is None else find_folder(source.folder, plan)
     if folder is not None:
         return StepSource(entry_point="", folder=folder, script=None)
@@ -85,7 +92,12 @@ def _roots(plan: Plan) -> tuple[Path, ...]:
 
 
 def _holds(folder: Path, entry_point: str) -> bool:
-    return ".." not in PurePosixPath(entry_point).parts and (folder / entry_point).is_file()
+    return _is_below(entry_point) and (folder / entry_point).is_file()
+
+
+def _is_below(entry_point: str) -> bool:
+    path = PurePosixPath(entry_point)
+    return not path.is_absolute() and ".." not in path.parts and "://" not in entry_point
 
 
 def _shipped_for(step: PlannedStep, plan: Plan, named: str | None) -> Path:
@@ -158,6 +170,25 @@ def _scripts_instead(step: PlannedStep, plan: Plan, given: str, script: Path) ->
         message=f"step {step.name}: folder {given} is not there; the shipped {script.name} is used instead",
         fix="give the folder that holds it with --source-root, or take the folder out of the config",
         place=config_place(step, plan),
+    )
+
+
+def _outside(step: PlannedStep, plan: Plan, named: str) -> Problem:
+    field = step.step_type.job.entry_point
+    return Problem(
+        code="CUR0602",
+        message=f"step {step.name}: the entry point {named} is no path below the source folder",
+        fix=f"set {field} to the file's path inside the source folder, and the folder to one that holds it",
+        place=config_place(step, plan, field),
+    )
+
+
+def _on_s3(step: PlannedStep, plan: Plan, given: str, field: str = "") -> Problem:
+    return Problem(
+        code="CUR0602",
+        message=f"step {step.name}: the source folder {given} is on S3; its files become a code bundle here",
+        fix="download it, and name the folder of this machine",
+        place=config_place(step, plan, field),
     )
 
 

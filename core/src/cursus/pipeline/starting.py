@@ -9,7 +9,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import DeployError, Problem
-from cursus.paths import PREFIX
+from cursus.paths import PREFIX, s3_fault
 from cursus.pipeline.aws import connect
 from cursus.pipeline.aws_errors import asking
 from cursus.pipeline.deploy_order import parallelism_member, read_text, refusals
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Value = str | int | float | bool
 
-URI = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/\S*)?")
 FITTING = {
     "Integer": re.compile(r"[+-]?\d+"),
     "Float": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"),
@@ -143,7 +142,7 @@ def _prefix(
 
 def _without_slash(name: str, value: str, bases: list[str]) -> str:
     """Strip what would make `//` in the service's Join."""
-    return value.rstrip("/") if name in bases and URI.fullmatch(value) else value
+    return value.rstrip("/") if name in bases and s3_fault(value) is None else value
 
 
 def _text(value: Value) -> str:
@@ -177,8 +176,9 @@ def _misfit(value: str, parameter: Mapping[str, Any], *, is_base: bool) -> str |
     kind = parameter["Type"]
     if kind in FITTING and not FITTING[kind].fullmatch(value):
         return f"is no {kind}"
-    if is_base and not URI.fullmatch(value):
-        return "is no S3 URI such as s3://bucket/folder"
+    fault = s3_fault(value) if is_base else None
+    if fault is not None:
+        return fault
     allowed = parameter.get("EnumValues")
     if allowed and value not in allowed:
         return f"is none of {', '.join(allowed)}"

@@ -22,6 +22,10 @@ class DummyTrainingConfig(ProcessingStepConfigBase):
     hyperparameters: dict[str, Any] | None = None
 
 
+def _arguments(config: DummyTrainingConfig) -> tuple[str, ...]:
+    return config.processing_script_arguments or ()
+
+
 def _files(config: DummyTrainingConfig, _source: Path | None) -> dict[str, bytes]:
     given = config.hyperparameters
     return {} if given is None else {BUNDLE_FILE: json_file(given)}
@@ -42,7 +46,9 @@ DUMMY_TRAINING = StepType(
     config=DummyTrainingConfig,
     example={**BASE_EXAMPLE, "pretrained_model_path": "s3://demo-bucket/models/model.tar.gz"},
     job=Job.processing(
-        Image(framework="sklearn", version="processing_framework_version"), files=_files
+        Image(framework="sklearn", version="processing_framework_version"),
+        arguments=_arguments,
+        files=_files,
     ),
     inputs=(
         Input(
