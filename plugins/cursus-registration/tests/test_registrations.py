@@ -84,7 +84,7 @@ def test_two_registrations_may_share_a_payload(tmp_path: Path) -> None:
     assert load_tests(document) == {"Registration-NA": 7, "Registration-EU": 7}
 
 
-EU = {"region": "EU"}
+EU: dict[str, Any] = {"region": "EU"}
 TAKES = [("Package_na", "Registration_na"), ("Package_eu", "Registration_eu")]
 
 
@@ -102,7 +102,7 @@ def test_a_registration_without_a_payload_takes_none_of_another(
 
 
 def test_a_payload_that_a_binding_gives_to_another_registration_is_taken(tmp_path: Path) -> None:
-    bound = {"bindings": {"GeneratedPayloadSamples": "Payload_na:payload_sample"}}
+    bound: dict[str, Any] = {"bindings": {"GeneratedPayloadSamples": "Payload_na:payload_sample"}}
     edges = [*TAKES, ("DummyTraining_na", "Payload_na"), ("Payload_na", "Registration_na")]
     document = filled(tmp_path, edges, Registration_eu=EU, Registration_na=bound)
     assert load_tests(document) == {"Registration-NA": 2, "Registration-EU": None}
@@ -160,7 +160,7 @@ def test_payload_and_package_are_found_through_other_steps(tmp_path: Path) -> No
     through = [("Payload_na", "Package_na"), ("Package_na", "Registration_na")]
     edges = [("DummyTraining_na", "Payload_na"), ("DummyTraining_na", "Package_na"), *through]
     edges += chain("eu")
-    fields = {"Registration_eu": {"region": "EU"}, "Payload_eu": {"expected_tps": 9}}
+    fields: dict[str, Any] = {"Registration_eu": EU, "Payload_eu": {"expected_tps": 9}}
     assert load_tests(filled(tmp_path, edges, **fields)) == {
         "Registration-NA": 2,
         "Registration-EU": 9,
