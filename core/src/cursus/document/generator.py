@@ -14,7 +14,7 @@ from cursus.document.parts import Extraction
 from cursus.errors import ConfigError, ExecutionDocumentGenerationError, Problem
 from cursus.kernel.planner import PlanOptions, draft_plan
 from cursus.kernel.plugins import load_plugins
-from cursus.paths import FIXED
+from cursus.paths import FIXED, s3_fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from cursus.kernel.plugins import Plugins
 
 log = logging.getLogger(__name__)
-S3_PREFIX = re.compile(r"s3://[^/\s{}]+(/[^\s{}]*)?")
 PLACEHOLDER = re.compile(r"\$?\{[^}]*\}?|\}")
 
 
@@ -142,10 +141,12 @@ class ExecutionDocumentGenerator:
 
 def check_prefix(prefix: str | None) -> None:
     """Refuse a prefix that is no S3 URI, and one with braces: nobody would fill in what they stand for."""
-    if prefix is None or S3_PREFIX.fullmatch(prefix):
+    if prefix is None:
         return
     held = PLACEHOLDER.search(prefix)
-    reason = f"holds {held[0]!r:.40}, which nothing fills in" if held else "is not an S3 URI"
+    reason = f"holds {held[0]!r:.40}, which nothing fills in" if held else s3_fault(prefix)
+    if reason is None:
+        return
     problem = Problem(
         code="CUR0510",
         message=f"prefix {prefix!r:.80} {reason}",

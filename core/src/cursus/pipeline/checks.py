@@ -90,7 +90,7 @@ def check_name(name: str, *, is_given: bool) -> list[Problem]:
     message = (
         f"the pipeline name {name!r} ({len(name)} characters) does not fit {PIPELINE_NAME.pattern}"
     )
-    form = "give a name of letters, digits and single hyphens, 256 at most"
+    form = "give a name of letters, digits and hyphens, with a letter or digit at both ends, 256 at most"
     fix = form if is_given else "shorten service_name, author or pipeline_version"
     return [_problem("CUR0632", message, fix)]
 
