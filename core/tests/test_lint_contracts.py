@@ -142,3 +142,13 @@ def test_an_installed_step_types_script_is_compared_with_its_declaration() -> No
     codes = {finding.code for finding in step_type_mismatches(owned.step_type, path, text)}
     assert codes == {"CUR0911", "CUR0912"}
     assert lint_paths([path]).findings == ()
+
+
+def test_columns_of_contract_findings_count_characters(folder: Path) -> None:
+    script = 'x = ("é€", input_paths["nope"]); y = 1\n'
+    (folder / "prepare.py").write_text(script, "utf-8")
+    (folder / "contract.py").write_text(CONTRACT, "utf-8")
+    (finding,) = lint_paths([folder]).findings
+    assert finding.code == "CUR0911"
+    assert script[finding.column - 1 :].startswith('"nope"')
+    assert finding.end_column - finding.column == len("nope")

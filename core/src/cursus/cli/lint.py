@@ -38,12 +38,14 @@ if TYPE_CHECKING:
     default="",
     help="Not these codes or beginnings of codes, by commas.",
 )
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N",
+              help="Processes that share many files; default: one for each core.")  # fmt: skip
 @click.option(
     "--format", "output_format", type=click.Choice(["text", "json", "sarif"]), default="text",
     show_default=True, help="How to print the result.",
 )  # fmt: skip
 def command(
-    paths: tuple[Path, ...], mode: str | None, select: str, ignore: str, output_format: str
+    paths: tuple[Path, ...], mode: str | None, jobs: int | None, output_format: str, **codes: str
 ) -> int:
     """Find S3 paths in PATHS that are made as text from values that can be pipeline parameters.
 
@@ -60,8 +62,14 @@ def command(
 
     if mode == "diff" and output_format != "text":
         raise click.UsageError("--diff prints text; give it without --format")
-    selection = Selection(select=_codes(select, "--select"), ignore=_codes(ignore, "--ignore"))
-    report = lint_paths(paths, selection, fixing=mode is not None, writing=mode != "diff")
+    selection = Selection(**{name: _codes(text, f"--{name}") for name, text in codes.items()})
+    report = lint_paths(
+        paths,
+        selection,
+        fixing=mode is not None,
+        writing=mode != "diff",
+        jobs=jobs or _cores(),
+    )
     if mode == "diff":
         _show_changes(report)
     else:
@@ -71,6 +79,13 @@ def command(
     if report.unchecked:
         return INVALID
     return FAILED if report.findings or (mode == "diff" and report.changes) else 0
+
+
+def _cores() -> int:
+    """Count the cores that this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _codes(text: str, option: str) -> tuple[str, ...]:

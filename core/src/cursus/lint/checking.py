@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, replace
+from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from cursus.errors import InvalidInputError
 from cursus.lint.finding import Change, Finding, LintReport
 from cursus.lint.fixing import characters, fix
 from cursus.lint.origins import can_hold_origins
+from cursus.lint.pooling import in_order
 from cursus.lint.source_file import lines_of, not_python, python_files, read_source
 from cursus.lint.suppression import silenced
 from cursus.lint.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from cursus.errors import Problem
@@ -40,41 +43,51 @@ ALL = Selection()
 
 
 def lint_paths(
-    paths: Iterable[Path], selection: Selection = ALL, *, fixing: bool = False, writing: bool = True
+    paths: Iterable[Path],
+    selection: Selection = ALL,
+    *,
+    fixing: bool = False,
+    writing: bool = True,
+    jobs: int = 1,
 ) -> LintReport:
-    """Check files and folders; with `fixing` rewrite what can be (in memory alone where not `writing`)."""
+    """Check files and folders; with `fixing` rewrite what can be (in memory alone where not `writing`).
+
+    `jobs` is the number of processes that share many files; the report is the same for any number.
+    """
     from cursus.lint.contracts import contract_findings
 
-    findings: list[Finding] = []
+    check = partial(_outcome, selection=selection, fixing=fixing)
+    # What is raised for a missing LibCST must not have to leave another process.
+    most = jobs if not fixing or find_spec("libcst") else 1
+    found: list[_Checked] = []
     unchecked: list[Problem] = []
-    changes: list[Change] = []
-    sources: list[SourceFile] = []
-    fixed = 0
-    for path in python_files(paths):
-        try:
-            source = read_source(path)
-            checked = _check(source, selection, fixing=fixing)
-        except InvalidInputError as exc:
-            unchecked += exc.problems
-            continue
-        except (SyntaxError, ValueError, RecursionError) as exc:
-            unchecked.append(not_python(path, exc))
-            continue
-        findings += checked.findings
-        fixed += checked.fixed
-        sources.append(source)
-        if checked.text != source.text:
-            changes.append(Change(file=path, before=source.text, after=checked.text))
-            if writing:
-                source.write(checked.text)
+    for outcome in in_order(check, list(python_files(paths)), most):
+        if isinstance(outcome, _Checked):
+            found.append(outcome)
+            if writing and outcome.change is not None:
+                outcome.source.write(outcome.change.after)
+        else:
+            unchecked += outcome
+    sources = [each.source for each in found]
+    findings = [finding for each in found for finding in each.findings]
     findings += _not_silenced(contract_findings(sources), sources, selection)
     return LintReport(
         findings=tuple(sorted(findings, key=_place)),
         unchecked=tuple(unchecked),
-        checked=len(sources),
-        changes=tuple(changes),
-        fixed=fixed,
+        checked=len(found),
+        changes=tuple(each.change for each in found if each.change is not None),
+        fixed=sum(each.fixed for each in found),
     )
+
+
+def _outcome(path: Path, selection: Selection, *, fixing: bool) -> _Checked | Sequence[Problem]:
+    """Check one file, or say why it cannot be checked."""
+    try:
+        return _check(read_source(path), selection, fixing=fixing)
+    except InvalidInputError as exc:
+        return exc.problems
+    except (SyntaxError, ValueError, RecursionError) as exc:
+        return [not_python(path, exc)]
 
 
 def _not_silenced(
@@ -100,21 +113,28 @@ def lint_text(text: str, path: Path, selection: Selection = ALL) -> list[Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Checked:
+    source: SourceFile
     findings: list[Finding]
-    text: str
+    change: Change | None = None
     fixed: int = 0
 
 
 def _check(source: SourceFile, selection: Selection, *, fixing: bool) -> _Checked:
     findings = lint_text(source.text, source.path, selection)
     if not findings or not fixing:
-        return _Checked(findings=findings, text=source.text)
+        return _Checked(source=source, findings=findings)
     done = fix(source.text, lambda text: _counts(text, selection))
     left = [
         replace(each, fix=_with_reason(each.fix, done.refused.get((each.line, each.column - 1))))
         for each in lint_text(done.source, source.path, selection)
     ]
-    return _Checked(findings=left, text=done.source, fixed=len(findings) - len(left))
+    change = Change(file=source.path, before=source.text, after=done.source)
+    return _Checked(
+        source=source,
+        findings=left,
+        change=change if change.after != change.before else None,
+        fixed=len(findings) - len(left),
+    )
 
 
 def _with_reason(fix_text: str, reason: str | None) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cursus.errors import PluginError
 from cursus.lint.finding import Finding
+from cursus.lint.fixing import characters
 from cursus.lint.script_declarations import Declaration, declarations
 from cursus.lint.script_reads import CONTAINER, Read, ScriptReads, script_reads
+from cursus.lint.source_file import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +37,16 @@ def contract_findings(sources: Sequence[SourceFile]) -> list[Finding]:
             if script is not None:
                 reads = script_reads(ast.parse(script.text))
                 found += mismatches(script.path, reads, declaration)
-    return [*found, *_of_plugins(sources)]
+    texts = {source.path: source.text for source in sources}
+    return [_in_characters(each, texts[each.file]) for each in [*found, *_of_plugins(sources)]]
+
+
+def _in_characters(finding: Finding, text: str) -> Finding:
+    """Count a finding's columns in characters; the syntax tree counts UTF-8 bytes."""
+    if text.isascii():
+        return finding
+    column = characters(lines_of(text)[finding.line - 1], finding.column - 1) + 1
+    return replace(finding, column=column, end_column=column + finding.end_column - finding.column)
 
 
 def _may_declare(source: SourceFile) -> bool:

@@ -51,20 +51,20 @@ PLAIN_CALLS = frozenset(
 PLAIN_OBJECTS = frozenset({"os.environ"})
 
 
-# A part of every name above: a file without any of them has nothing to find and need not be walked.
-ORIGIN = re.compile(
-    "|".join(
-        sorted(CONSTANTS | STEP_PROPERTIES | RUN_TIME_TYPES | SDK_TYPES | FUNCTIONS_OF_PIPELINES)
-    )
-    + "|".join(["", *sorted(LOCATIONS), "s3_", "ExecutionVariables", r"\.properties\b"])
-    + "|output_base_path|base_output_prefix",
-    re.IGNORECASE,
+# A part of every name above: a file without any of them has nothing to find and need not be walked. The types that
+# others use too count where they come from the SDK alone.
+PARTS = (
+    *sorted(CONSTANTS | STEP_PROPERTIES | RUN_TIME_TYPES | FUNCTIONS_OF_PIPELINES),
+    *("s3_", ".properties", "sagemaker", "output_base_path", "base_output_prefix"),
 )
 
 
 def can_hold_origins(text: str) -> bool:
     """Say whether a module's text has any name from which a pipeline parameter could come."""
-    return ORIGIN.search(text) is not None
+    if any(part in text for part in PARTS):
+        return True
+    lowered = text.lower()
+    return any(name in lowered for name in LOCATIONS)
 
 
 def of_constant(name: str) -> Value | None:
