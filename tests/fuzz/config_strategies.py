@@ -134,7 +134,7 @@ def cradle_configs(draw: st.DrawFn, job_type: str) -> dict[str, Any]:
 
 KINDS = st.sampled_from(["NUMERIC", "TEXT", "numeric"])
 VARIABLES = st.dictionaries(TEXT, KINDS, max_size=5)
-PAIRS = st.lists(st.tuples(TEXT, KINDS).map(list), max_size=5)
+PAIRS = st.lists(st.tuples(TEXT, KINDS).map(list), max_size=5, unique_by=lambda pair: pair[0])
 CONTENT = st.sampled_from([["text/csv"], ["application/json"]])
 
 
