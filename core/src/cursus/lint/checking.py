@@ -95,8 +95,11 @@ def _not_silenced(
 ) -> Iterator[Finding]:
     """Keep the findings whose code counts and is silenced on no line of its own."""
     texts = {source.path: source.text for source in sources}
+    known: dict[Path, dict[int, frozenset[str]]] = {}
     for finding in findings:
-        comments = silenced(texts.get(finding.file, ""))
+        if finding.file not in known:
+            known[finding.file] = silenced(texts.get(finding.file, ""))
+        comments = known[finding.file]
         if selection.has(finding.code) and finding.code not in comments.get(finding.line, ()):
             yield finding
 
