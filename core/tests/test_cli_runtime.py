@@ -89,7 +89,7 @@ def test_an_unknown_option_ends_with_two(cursus: Cursus, project: list[str]) -> 
 def test_the_result_can_be_had_as_json(cursus: Cursus, project: list[str]) -> None:
     told = cursus(*project, "--format", "json", "--jobs", "1", "--memory-limit", "2000")
     data = json.loads(told.stdout)
-    assert data["schema_version"] == "1.0"
+    assert data["schema_version"] == "1.1"
     assert (data["status"], data["jobs"], data["memory_limit_mb"]) == ("passed", 1, 2000.0)
     assert data["steps"][1]["outputs"][0]["splits"] == {"train": 3, "val": 3}
 

@@ -159,3 +159,15 @@ def echo_data(data: Any) -> None:
     import json
 
     click.echo(json.dumps(data, indent=2, default=str))
+
+
+def echo_rows(rows: Sequence[tuple[str, ...]], numbers_from: int | None = None) -> None:
+    """Print rows in columns; those from `numbers_from` on stand at the right of their column."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    first = len(widths) if numbers_from is None else numbers_from
+    for row in rows:
+        cells = [
+            text.ljust(width) if number < first else text.rjust(width)
+            for number, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        click.echo("  ".join(cells).rstrip())

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cursus.cli import echo_data
+from cursus.cli import echo_data, echo_rows
 from cursus.cli.aws_options import access_of, aws_options
 from cursus.cli.inputs import format_option
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from cursus.pipeline.executions import Execution
@@ -50,7 +49,7 @@ def list_command(*, pipeline: str, limit: int, output_format: str, **values: Any
         return
     if not found:
         click.echo(f"{pipeline} has no execution")
-    _show_rows([(e.status, _time(e.started), e.name or "", e.arn) for e in found])
+    echo_rows([(e.status, _time(e.started), e.name or "", e.arn) for e in found])
 
 
 @command.command()
@@ -94,7 +93,7 @@ def show_execution(execution: Execution) -> None:
         click.echo(f"  {execution.failure}")
     for name, value in execution.values:
         click.echo(f"  {name} = {value}")
-    _show_rows(
+    echo_rows(
         [
             (
                 f"  {s.status}",
@@ -120,10 +119,3 @@ def _time(moment: datetime | None) -> str:
 
 def _duration(started: datetime | None, ended: datetime | None) -> str:
     return f"{(ended - started).total_seconds():.0f} s" if started and ended else ""
-
-
-def _show_rows(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())

@@ -20,6 +20,8 @@ from cursus.cli.inputs import (
     plan_inputs,
     show_warnings,
 )
+from cursus.cli.run_files import NEW_FILE, check_run_files, run_files, write_run_files
+from cursus.cli.run_history import compare, history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from cursus.kernel.plugins import Plugins
     from cursus.runtime.options import RunOptions
     from cursus.runtime.result import RunResult
-
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group("runtime")
@@ -40,7 +40,12 @@ def command() -> None:
     Example:
       cursus runtime test-pipeline -d dag.json -c config.json --data data/
       cursus runtime report pipeline_testing/runs/<run>/result.json -o report.html
+      cursus runtime history
     """
+
+
+command.add_command(history)
+command.add_command(compare)
 
 
 @command.command("test-pipeline")
@@ -55,23 +60,17 @@ def command() -> None:
               show_default=True, metavar="SECONDS", help="Time limit of each script.")  # fmt: skip
 @click.option("--memory-limit", type=click.FloatRange(min=16), default=8192.0,
               show_default=True, metavar="MB", help="Memory limit of each script.")  # fmt: skip
-@click.option("--report", type=NEW_FILE, help="Also write an HTML report.")
+@run_files
 @format_option
-def test_pipeline(
-    *,
-    report: Path | None,
-    output_format: str,
-    **values: Any,
-) -> int:
+def test_pipeline(*, output_format: str, **values: Any) -> int:
     """Run every step of a pipeline for real; exit code 0 passed, 1 failed or interrupted, 2 input.
 
     \b
     Example:
       cursus runtime test-pipeline -d dag.json -c config.json --data data/
       cursus runtime test-pipeline -d dag.json -c config.json --data data/ --jobs 4 \\
-          --timeout 600 --memory-limit 4096 --report report.html
+          --timeout 600 --memory-limit 4096 --report report.html --junit junit.xml
     """
-    from cursus.files import check_writable
     from cursus.kernel.planner import PlanOptions
 
     planning = PlanOptions(
@@ -81,13 +80,11 @@ def test_pipeline(
     )
     plan, plugins = plan_files(values["dag_file"], values["config_file"], planning)
     show_warnings(plan)
-    if report is not None:
-        check_writable(report)
+    check_run_files(values)
     result = _run(plan, plugins, values)
     for warning in result.warnings[len(plan.warnings) :]:
         click.echo(f"warning: {warning}", err=True)
-    if report is not None:
-        _write_report(result, report)
+    write_run_files(result, values)
     _show(result, output_format)
     return 0 if result.status == "passed" else FAILED
 
@@ -172,10 +169,3 @@ def _show(result: RunResult, output_format: str) -> None:
     from cursus.runtime.terminal import show_result
 
     show_result(result, sys.stdout)
-
-
-def _write_report(result: RunResult, report: Path) -> None:
-    from cursus.runtime.report import write_report
-
-    write_report(result, Path(result.folder), report)
-    click.echo(f"wrote {report}", err=True)

@@ -45,4 +45,16 @@ RUN_CODES: dict[str, Code] = {
         title="A run's result cannot be read",
         meaning="The file is missing, is no result of a run, or was written by another major version.",
     ),
+    "CUR0712": Code(
+        title="A workspace is not there",
+        meaning="The runs of a workspace are listed from the folder that was given to `cursus runtime test-pipeline` with --workspace.",
+    ),
+    "CUR0713": Code(
+        title="A run is not there",
+        meaning="A run is named by its folder, its result.json, or its id in the workspace.",
+    ),
+    "CUR0714": Code(
+        title="Two runs have no step in common",
+        meaning="Runs are compared step by step, by the nodes of the DAG. Nothing can be said of two that share none.",
+    ),
 }

@@ -21,10 +21,12 @@ font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-
 .head{fill:var(--edge)}
 .processing{--accent:#2a62b0}.training{--accent:#1c7c50}.transform,.model{--accent:#8a5a00}
 .registermodel{--accent:#7a3fa0}.service{--accent:#6d7883}
+.passed{--accent:#1c7c50}.failed,.error,.timeout{--accent:#c0262d}.running{--accent:#2a62b0}
 @media (prefers-color-scheme:dark){
 svg.graph{--paper:#0e1114;--card:#161a1f;--ink:#e3e7ec;--muted:#98a3af;--edge:#6a7683}
 .processing{--accent:#7fb0ef}.training{--accent:#56bd8a}.transform,.model{--accent:#e3b65f}
-.registermodel{--accent:#c79be8}.service{--accent:#8b96a2}}
+.registermodel{--accent:#c79be8}.service{--accent:#8b96a2}
+.passed{--accent:#56bd8a}.failed,.error,.timeout{--accent:#f2777a}.running{--accent:#7fb0ef}}
 """.strip()
 
 

@@ -55,6 +55,10 @@ class PipelineExecutionResult:
     timestamp: datetime
     result: RunResult = field(repr=False)
 
+    def _repr_html_(self) -> str:
+        """Show the run as the value of a notebook's cell."""
+        return self.result._repr_html_()
+
 
 class PipelineExecutor:
     """Runs whole pipelines in a workspace. Without a config file the catalog's own config of the DAG is used."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cursus.errors import cause_of
 from cursus.isolation import ScriptRun
 from cursus.pipeline.sources import find_source
+from cursus.runtime.checksums import content_sha256
 from cursus.runtime.handover import Published, container_paths, hand_over, publish
 from cursus.runtime.kinds import (
     METRICS_FILES,
@@ -138,6 +139,7 @@ class StepRunner:
             path=self.folder.relative(target),
             files=1,
             bytes=target.stat().st_size,
+            sha256=content_sha256(target),
         )
         return Finished(fields={"status": "passed", "outputs": (output,)}, published={})
 
@@ -211,7 +213,7 @@ class StepRunner:
         except UnreadableError as exc:
             fault = f"output {name} ({kind}): {exc}"
             return _Checked(record=OutputRecord(name=name, kind=kind, path=place), fault=fault)
-        record = _output_record(name, kind, place, reading)
+        record = _output_record(name, kind, place, reading).changed(sha256=content_sha256(path))
         told = f"step {step.node}: output {name}: column"
         warnings = tuple(f"{told} {column} has no value in any row" for column in reading.blank)
         return _Checked(record=record, warnings=warnings)

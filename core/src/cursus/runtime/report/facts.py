@@ -149,7 +149,7 @@ def _step(step: StepResult, run: RunResult, folder: Path) -> Step:
         exit_code=step.exit_code,
         inputs=step.inputs,
         outputs=tuple(_output(output, folder) for output in step.outputs),
-        rows_in=_rows_in(step),
+        rows_in=step.rows_in,
         rows_out=step.rows_out,
         metrics=step.metrics,
         plots=step.plots,
@@ -161,11 +161,6 @@ def _step(step: StepResult, run: RunResult, folder: Path) -> Step:
 
 def _after(moment: datetime | None, start: datetime) -> float | None:
     return None if moment is None else max((moment - start).total_seconds(), 0.0)
-
-
-def _rows_in(step: StepResult) -> int | None:
-    """Count the rows of the first input that has rows, as the result does for outputs."""
-    return next((item.rows for item in step.inputs if item.rows is not None), None)
 
 
 def _output(output: OutputRecord, folder: Path) -> Output:

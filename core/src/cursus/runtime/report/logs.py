@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from cursus.runtime.report.facts import Step
 
 LONGEST_PATH = 300
-# Colours and cursor movements of a terminal, and what HTML does not allow in a text.
-UNPRINTABLE = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
+# Colours and cursor movements of a terminal.
+TERMINAL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+# The same, and what HTML does not allow in a text.
+UNPRINTABLE = re.compile(TERMINAL.pattern + r"|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def read_tails(step: Step, folder: Path, limit: int) -> dict[str, str]:
