@@ -13,6 +13,8 @@ from cursus.dag import PipelineDAG
 from cursus.errors import DagError, RunError
 from cursus.kernel.plan import Plan
 from cursus.runtime import PipelineDAGResolver, PipelineExecutor
+from cursus.runtime.synthesis.profile_file import ProfileError
+from cursus.runtime.synthesis.recipe import Wishes
 
 EDGES = [("Load", "Prepare"), ("Prepare", "Learn")]
 
@@ -58,9 +60,23 @@ def test_a_failure_is_told_with_its_step(
     assert result.completed_steps[2].error_message == "Prepare failed"
 
 
-def test_synthetic_data_is_refused_with_what_to_give_instead(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="give data_source=<folder>"):
-        PipelineExecutor(tmp_path).execute_pipeline(PipelineDAG(["Load"]))
+def test_synthetic_data_is_the_default_and_is_made_in_the_workspace(
+    config_file: Path, tmp_path: Path
+) -> None:
+    profile = tmp_path / "profile.yaml"
+    profile.write_text("rows: 40\nformat: csv\ncolumns: {late: {type: label}, x: {type: int}}\n")
+    wishes = Wishes(profile=profile, seed=3)
+    executor = PipelineExecutor(tmp_path / "work", config_path=config_file, wishes=wishes)
+    result = executor.execute_pipeline(PipelineDAG([], EDGES))
+    assert result.error is None
+    assert result.completed_steps[0].data_validation_report["DATA"]["rows"] == 40
+    assert list((tmp_path / "work" / "synthetic").glob("*/Load/DATA/part-00000.csv"))
+
+
+def test_synthetic_data_needs_columns(config_file: Path, tmp_path: Path) -> None:
+    executor = PipelineExecutor(tmp_path / "work", config_path=config_file)
+    with pytest.raises(ProfileError, match="give a data profile"):
+        executor.execute_pipeline(PipelineDAG([], EDGES))
 
 
 def test_a_dag_that_is_in_no_catalog_needs_a_config(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from cursus.dag import PipelineDAG
 from cursus.kernel.plan import Plan
 from cursus.kernel.planner import make_plan
 from cursus.kernel.plugins import Plugins, load_plugins
-from cursus_training.pipeline_config import config_file
+from cursus.runtime.synthesis.profile_file import make_profile
+from cursus_training.pipeline_config import COLUMNS, config_file
 
 SIZES = {
     "xgboost_simple": (5, 3),
@@ -128,6 +129,7 @@ def test_the_profile_describes_every_column_that_the_config_names(
     catalog: Catalog, name: str
 ) -> None:
     entry = catalog.find(name).entry
-    columns = set(entry.profile["columns"])
-    assert {entry.profile["id"], entry.profile["label"]} <= columns
-    assert {"month", "distance", "carrier", "dest"} <= columns
+    profile = make_profile(dict(entry.profile))
+    assert list(profile.columns) == COLUMNS
+    assert profile.columns["flight_id"].type == "id"
+    assert profile.columns["late"].type == "label"

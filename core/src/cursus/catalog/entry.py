@@ -17,7 +17,7 @@ class CatalogEntry:
     """A pipeline that a plugin contributes: its DAG, what it is for, and a config with which it can be tried.
 
     `aliases` are ids by which older or other catalogs know it. `config` has the layout of a config file, or is
-    None; `profile` says what the columns of synthetic data look like. A step type is
+    None; `profile` says what the columns of synthetic data look like, as a data profile in YAML does. A step type is
     the part of a node's name before the first `_`; it may be one of another plugin.
     """
 

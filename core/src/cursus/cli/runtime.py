@@ -13,7 +13,6 @@ import click
 from cursus.cli import FAILED
 from cursus.cli.inputs import (
     FILE,
-    FOLDER,
     bindings_of,
     format_option,
     plan_files,
@@ -22,6 +21,7 @@ from cursus.cli.inputs import (
 )
 from cursus.cli.run_files import NEW_FILE, check_run_files, run_files, write_run_files
 from cursus.cli.run_history import compare, history
+from cursus.cli.runtime_synth import DataSource, find_data, synth, synthetic_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,9 +50,9 @@ command.add_command(compare)
 
 @command.command("test-pipeline")
 @plan_inputs
-@click.option(
-    "--data", type=FOLDER, help="Folder with the data of the loading steps, by node name."
-)
+@click.option("--data", type=DataSource(),
+              help="synthetic, or a folder with the data of the loading steps, by node name.")  # fmt: skip
+@synthetic_options
 @click.option("--workspace", type=click.Path(file_okay=False, path_type=Path),
               default=Path("pipeline_testing"), show_default=True, help="Where runs are kept.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), help="Scripts at once; default: the cores.")
@@ -67,7 +67,7 @@ def test_pipeline(*, output_format: str, **values: Any) -> int:
 
     \b
     Example:
-      cursus runtime test-pipeline -d dag.json -c config.json --data data/
+      cursus runtime test-pipeline -d dag.json -c config.json --data synthetic
       cursus runtime test-pipeline -d dag.json -c config.json --data data/ --jobs 4 \\
           --timeout 600 --memory-limit 4096 --report report.html --junit junit.xml
     """
@@ -81,12 +81,16 @@ def test_pipeline(*, output_format: str, **values: Any) -> int:
     plan, plugins = plan_files(values["dag_file"], values["config_file"], planning)
     show_warnings(plan)
     check_run_files(values)
+    values["data"] = find_data(plan, plugins, values)
     result = _run(plan, plugins, values)
     for warning in result.warnings[len(plan.warnings) :]:
         click.echo(f"warning: {warning}", err=True)
     write_run_files(result, values)
     _show(result, output_format)
     return 0 if result.status == "passed" else FAILED
+
+
+command.add_command(synth)
 
 
 @command.command("report")

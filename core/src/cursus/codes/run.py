@@ -57,4 +57,28 @@ RUN_CODES: dict[str, Code] = {
         title="Two runs have no step in common",
         meaning="Runs are compared step by step, by the nodes of the DAG. Nothing can be said of two that share none.",
     ),
+    "CUR0720": Code(
+        title="A data profile cannot be read",
+        meaning="The file is missing, is no YAML, or holds no object. A profile has rows, seed, shards, format and columns; `cursus runtime synth --write-profile` writes one to start from.",
+    ),
+    "CUR0721": Code(
+        title="A field of a data profile is unknown or wrong",
+        meaning="The message names the field, its line and what it may be. Each type of column has fields of its own.",
+    ),
+    "CUR0722": Code(
+        title="A step needs data, and nothing says of which columns",
+        meaning="Without a profile, columns are those that the configs name: labels, keys, lists of fields, output schemas. Here they name none.",
+    ),
+    "CUR0723": Code(
+        title="Synthetic data cannot be written in the config's format",
+        meaning="Data is made as csv, tsv, parquet, json or jsonl. The data profile's format counts before that of a config.",
+    ),
+    "CUR0724": Code(
+        title="A scenario would change nothing",
+        meaning="A run that says unicode but holds no text would pass for the wrong reason. The profile needs a column of the type that is named.",
+    ),
+    "CUR0725": Code(
+        title="No pretrained model can be made",
+        meaning="A step that is given a model gets one that is really trained, by the smallest pipeline of the catalog with the same framework. There is none here.",
+    ),
 }

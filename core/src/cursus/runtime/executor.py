@@ -14,18 +14,21 @@ from cursus.kernel.plugins import load_plugins
 from cursus.runtime.execute import run_pipeline
 from cursus.runtime.options import RunOptions
 from cursus.runtime.resolver import PipelineDAGResolver
+from cursus.runtime.synthesis.names import SYNTHETIC
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from cursus.catalog import CatalogEntry
     from cursus.config import ConfigFile
     from cursus.dag import PipelineDAG
+    from cursus.kernel.plan import Plan
     from cursus.kernel.plugins import Plugins
     from cursus.runtime.resolver import PipelineExecutionPlan
     from cursus.runtime.result import RunResult, StepResult
+    from cursus.runtime.synthesis.recipe import Wishes
 
 PRE_EXECUTION = "pre_execution"
-SYNTHETIC = "synthetic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,10 @@ class PipelineExecutionResult:
 
 
 class PipelineExecutor:
-    """Runs whole pipelines in a workspace. Without a config file the catalog's own config of the DAG is used."""
+    """Runs whole pipelines in a workspace. Without a config file the catalog's own config of the DAG is used.
+
+    `wishes` say which synthetic data is made: its profile, size, seed and scenario.
+    """
 
     def __init__(
         self,
@@ -70,6 +76,7 @@ class PipelineExecutor:
         *,
         config_path: str | Path | None = None,
         limits: Limits | None = None,
+        wishes: Wishes | None = None,
     ) -> None:
         if testing_mode != PRE_EXECUTION:
             raise RunError(
@@ -79,43 +86,51 @@ class PipelineExecutor:
         self.testing_mode = testing_mode
         self._config_path = None if config_path is None else Path(config_path)
         self._limits = limits or Limits()
+        self._wishes = wishes
 
     def execute_pipeline(
         self, dag: PipelineDAG, data_source: str | Path = SYNTHETIC
     ) -> PipelineExecutionResult:
-        """Run every step of the DAG on the data of a local folder.
+        """Run every step of the DAG on synthetic data or on that of a local folder.
 
         Raises InvalidInputError with everything that is missing, before anything runs.
         """
-        folder = _folder(data_source)
         plugins = load_plugins()
-        plan = make_plan(dag, self._configs(dag, plugins), plugins, PlanOptions())
+        entry = _entry_of(dag, plugins) if self._config_path is None else None
+        plan = make_plan(dag, self._configs(entry, plugins), plugins, PlanOptions())
+        folder = Path(data_source)
+        if str(data_source) == SYNTHETIC:
+            folder = self._synthesise(plan, plugins, entry)
         options = RunOptions(data=folder, workspace=self.workspace_dir, limits=self._limits)
         result = run_pipeline(plan, plugins, options)
         return _execution(result, PipelineDAGResolver(dag, plan).create_execution_plan())
 
-    def _configs(self, dag: PipelineDAG, plugins: Plugins) -> ConfigFile:
+    def _configs(self, entry: CatalogEntry | None, plugins: Plugins) -> ConfigFile:
         if self._config_path is not None:
             return read_config_file(self._config_path, plugins.config_classes())
-        for _, entry in plugins.pipelines():
-            text = entry.config_text()
-            if text is not None and _same(dag, entry.dag()):
-                return read_config_text(text, plugins.config_classes())
-        raise RunError(
-            "the DAG is no pipeline of the catalog, so its configs are not known; give config_path"
-        )
+        text = None if entry is None else entry.config_text()
+        if text is None:
+            raise RunError(
+                "the DAG is no pipeline of the catalog, so its configs are not known; give config_path"
+            )
+        return read_config_text(text, plugins.config_classes())
+
+    def _synthesise(self, plan: Plan, plugins: Plugins, entry: CatalogEntry | None) -> Path:
+        from cursus.runtime.synthesis.data_folder import data_in_workspace
+        from cursus.runtime.synthesis.recipe import make_recipe
+
+        recipe = make_recipe(plan, self._wishes, None if entry is None else entry.profile)
+        return data_in_workspace(plan, plugins, recipe, self.workspace_dir)
+
+
+def _entry_of(dag: PipelineDAG, plugins: Plugins) -> CatalogEntry | None:
+    """Find the catalog's entry that has this DAG and a config."""
+    entries = [entry for _, entry in plugins.pipelines() if entry.config is not None]
+    return next((entry for entry in entries if _same(dag, entry.dag())), None)
 
 
 def _same(one: PipelineDAG, other: PipelineDAG) -> bool:
     return set(one.nodes) == set(other.nodes) and set(one.edges) == set(other.edges)
-
-
-def _folder(data_source: str | Path) -> Path:
-    if str(data_source) == SYNTHETIC:
-        raise RunError(
-            "synthetic data cannot be made yet; give data_source=<folder> with the data to run on"
-        )
-    return Path(data_source)
 
 
 def _execution(result: RunResult, plan: PipelineExecutionPlan) -> PipelineExecutionResult:

@@ -15,21 +15,26 @@ CATEGORICAL = ["carrier", "origin", "dest"]
 COLUMNS = [ID, LABEL, *NUMERIC, *CATEGORICAL]
 VARIABLES = {**dict.fromkeys(NUMERIC, "NUMERIC"), **dict.fromkeys(CATEGORICAL, "TEXT")}
 
-# What synthetic data looks like: bounds of numbers, categories, the share of rows with label 1.
+CARRIERS = ["9E", "AA", "B6", "DL", "EV", "MQ", "UA", "US"]
+DESTINATIONS = ["ATL", "BOS", "CLT", "LAX", "MCO", "ORD", "SFO"]
+
+# What synthetic data looks like, as a data profile in YAML says it.
 PROFILE: Mapping[str, Any] = {
-    "id": ID,
-    "label": LABEL,
-    "positive_share": 0.25,
     "columns": {
-        ID: {"type": "text", "unique": True},
-        LABEL: {"type": "integer", "values": [0, 1]},
-        "month": {"type": "integer", "minimum": 1, "maximum": 12},
-        "hour": {"type": "integer", "minimum": 5, "maximum": 23},
-        "distance": {"type": "number", "minimum": 80, "maximum": 4983},
-        "sched_dep_time": {"type": "integer", "minimum": 500, "maximum": 2359},
-        "carrier": {"type": "text", "values": ["9E", "AA", "B6", "DL", "EV", "MQ", "UA", "US"]},
-        "origin": {"type": "text", "values": ["EWR", "JFK", "LGA"]},
-        "dest": {"type": "text", "values": ["ATL", "BOS", "CLT", "LAX", "MCO", "ORD", "SFO"]},
+        ID: {"type": "id", "format": "F{}"},
+        LABEL: {
+            "type": "label",
+            "classes": [0, 1],
+            "shares": [0.75, 0.25],
+            "depends_on": {"hour": 1.0, "distance": 0.5, "carrier": 1.0, "dest": 0.5},
+        },
+        "month": {"type": "int", "minimum": 1, "maximum": 12},
+        "hour": {"type": "int", "minimum": 5, "maximum": 23, "distribution": "normal"},
+        "distance": {"type": "int", "minimum": 80, "maximum": 4983, "distribution": "skewed"},
+        "sched_dep_time": {"type": "int", "minimum": 500, "maximum": 2359},
+        "carrier": {"type": "category", "values": CARRIERS},
+        "origin": {"type": "category", "values": ["EWR", "JFK", "LGA"]},
+        "dest": {"type": "category", "values": DESTINATIONS},
     },
 }
 FRAMEWORKS: Mapping[str, Mapping[str, str]] = {
