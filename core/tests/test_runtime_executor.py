@@ -44,6 +44,7 @@ def test_a_pipeline_is_executed_and_told_step_by_step(
     assert prepared.outputs == {"processed": "outputs/prepare/processed"}
     assert prepared.data_validation_report["processed"]["rows"] == 6
     assert result.memory_peak > 5
+    assert result._repr_html_() == result.result._repr_html_()
     assert result.execution_plan.data_flow_map["Learn"] == {"input_path": "Prepare:processed"}
 
 

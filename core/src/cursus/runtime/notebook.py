@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from cursus.runtime.result import RunResult, StepResult
 
 HEADINGS = ("step", "status", "time", "peak memory", "rows in", "rows out", "")
+NUMBERS = range(2, 6)
 
 
 def run_html(result: RunResult) -> str:
     """Give a run as HTML that changes nothing outside of itself: no style sheet, no script, nothing fetched."""
-    heads = "".join(f"<th>{heading}</th>" for heading in HEADINGS)
+    heads = _cells("th", HEADINGS)
     rows = "".join(_row(step) for step in result.steps)
     return (
         f"<div><p><strong>{escape(verdict(result))}</strong></p>{_picture(result)}"
@@ -52,4 +53,13 @@ def _row(step: StepResult) -> str:
         count(step.rows_out),
         " ".join(part for part in (step.error or step.reason, step.hint) if part),
     )
-    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+    return f"<tr>{_cells('td', cells)}</tr>"
+
+
+def _cells(tag: str, texts: tuple[str, ...]) -> str:
+    """Align each cell by itself: notebooks would put all texts at the right."""
+    sides = ["right" if number in NUMBERS else "left" for number in range(len(texts))]
+    return "".join(
+        f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>'
+        for text, side in zip(texts, sides, strict=True)
+    )
