@@ -81,4 +81,8 @@ RUN_CODES: dict[str, Code] = {
         title="No pretrained model can be made",
         meaning="A step that is given a model gets one that is really trained, by the smallest pipeline of the catalog with the same framework. There is none here.",
     ),
+    "CUR0726": Code(
+        title="A data profile lacks columns that a step loads",
+        meaning="A step's data has exactly the columns of its output_schema, as the service would give them. The profile says what each of them holds.",
+    ),
 }

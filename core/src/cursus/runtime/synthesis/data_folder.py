@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from cursus.errors import OutputError, Problem
@@ -12,6 +13,7 @@ from cursus.paths import Parameter, Uri
 from cursus.runtime.handover import MODEL_ARCHIVE
 from cursus.runtime.options import RunOptions
 from cursus.runtime.synthesis.columns import Part, make_column
+from cursus.runtime.synthesis.deriving import ESCAPED_DOT
 from cursus.runtime.synthesis.draws import need_polars
 from cursus.runtime.synthesis.names import SYNTHETIC
 from cursus.runtime.synthesis.pretrained import MODEL, plan_training, train_model
@@ -52,10 +54,15 @@ class Place:
 
 def data_in_workspace(plan: Plan, plugins: Plugins, recipe: Recipe, workspace: Path) -> Path:
     """Write the data of a plan into a workspace, unless the same is there already; give its folder."""
-    text = repr((profile_text(recipe.profile), recipe.scenario, [_key(p) for p in _places(plan)]))
+    made_of = (version("cursus-core"), profile_text(recipe.profile), recipe.scenario)
+    text = repr((*made_of, [_key(place) for place in _places(plan)]))
     folder = workspace.resolve() / SYNTHETIC / sha256(text.encode()).hexdigest()[:12]
     if not folder.is_dir():
-        write_data(plan, plugins, recipe, folder)
+        try:
+            write_data(plan, plugins, recipe, folder)
+        except OutputError:
+            if not folder.is_dir():  # else another run has made the same meanwhile
+                raise
         mark_generated(folder.parent)
     return folder
 
@@ -131,7 +138,8 @@ class _Maker:
         part = Part(
             name=step.node, rows=rows, seed=self.profile.seed, first_id=number * IDS_OF_A_STEP
         )
-        table = pl.DataFrame(make_column(name, self.profile, part) for name in self.profile.columns)
+        names = _columns(step, self.profile)
+        table = pl.DataFrame(make_column(name, self.profile, part) for name in names)
         trains = step.job_type in (None, TRAINING)
         return changed_values(table, self.profile, self.recipe.scenario, part, trains=trains)
 
@@ -162,8 +170,27 @@ def _comes_from_elsewhere(binding: Binding, kind: str) -> bool:
 
 
 def _key(place: Place) -> tuple[str, ...]:
-    chosen = _format(place.step) if place.kind == "tabular" else ""
-    return (place.step.node, place.port, place.kind, chosen, str(place.step.job_type))
+    """Say on what of a step's config its data depends."""
+    specification = str(getattr(place.step.config, "output_spec", ""))
+    model_class = str(getattr(place.step.config, "model_class", ""))
+    named = (place.step.node, place.port, place.kind, str(place.step.job_type))
+    return (*named, specification, model_class)
+
+
+def _columns(step: PlannedStep, profile: Profile) -> list[str]:
+    """Name the columns of a step: those that its config says are loaded, else all of the profile."""
+    schema = getattr(getattr(step.config, "output_spec", None), "output_schema", None)
+    if not schema:
+        return list(profile.columns)
+    names = [name.replace(ESCAPED_DOT, ".") for name in schema]
+    missing = [name for name in names if name not in profile.columns]
+    if missing:
+        message = (
+            f"step {step.node} loads columns that the data profile lacks: {', '.join(missing)}"
+        )
+        fix = "add them to the profile, or take them out of the config's output_schema"
+        raise ProfileError([Problem(code="CUR0726", message=message, fix=fix)])
+    return names
 
 
 def _format(step: PlannedStep) -> Format:

@@ -45,12 +45,13 @@ def changed_values(
     table: pl.DataFrame, profile: Profile, scenario: str, part: Part, *, trains: bool
 ) -> pl.DataFrame:
     """Change values of a table that a profile cannot describe."""
+    loaded = profile.model_copy(update={"columns": {n: profile.columns[n] for n in table.columns}})
     if scenario == "unseen-categories":
         share = UNSEEN_IN_TRAINING if trains else UNSEEN_LATER
-        names = _names(profile, CategoryColumn)
+        names = _names(loaded, CategoryColumn)
         return table.with_columns(_with_unseen(table[name], part, share) for name in names)
     if scenario == "extreme-values":
-        names = _names(profile, IntColumn, FloatColumn)
+        names = _names(loaded, IntColumn, FloatColumn)
         return table.with_columns(_with_extremes(table[name], part) for name in names)
     return table
 
