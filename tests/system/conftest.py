@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,3 +125,15 @@ def cursus(folder: Path, *words: str) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
+
+
+@pytest.fixture
+def unpack() -> Callable[[Path, Path], None]:
+    """Unpack an archive of our own making; Python 3.11.2 has no filters yet."""
+
+    def unpack_archive(archive: Path, folder: Path) -> None:
+        options: Any = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        with tarfile.open(archive) as packed:
+            packed.extractall(folder, **options)  # noqa: S202 - filtered where Python can
+
+    return unpack_archive

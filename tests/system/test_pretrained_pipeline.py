@@ -61,9 +61,10 @@ def test_all_files_of_the_model_are_in_the_package(executed: Any, pretrained: Pa
     assert "code/xgboost_inference.py" in packaged
 
 
-def test_the_package_answers_the_payload(executed: Any, tmp_path: Path) -> None:
-    with tarfile.open(executed.file("package/packaged_model/model.tar.gz")) as packed:
-        packed.extractall(tmp_path, filter="data")
+def test_the_package_answers_the_payload(
+    executed: Any, unpack: Callable[[Path, Path], None], tmp_path: Path
+) -> None:
+    unpack(executed.file("package/packaged_model/model.tar.gz"), tmp_path)
     payload = members(executed.file("payload/payload_sample/payload.tar.gz"))
     (sample,) = [content for name, content in payload.items() if name.endswith(".csv")]
 

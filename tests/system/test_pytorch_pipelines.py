@@ -52,10 +52,9 @@ def test_calibration_reads_the_scores_and_lowers_their_error(complete: Any) -> N
 
 
 def test_the_package_answers_with_the_scores_of_the_evaluation(
-    complete: Any, catalog_flights: Path, tmp_path: Path
+    complete: Any, catalog_flights: Path, unpack: Callable[[Path, Path], None], tmp_path: Path
 ) -> None:
-    with tarfile.open(complete.file("package/packaged_model/model.tar.gz")) as packed:
-        packed.extractall(tmp_path, filter="data")
+    unpack(complete.file("package/packaged_model/model.tar.gz"), tmp_path)
     flights = pd.read_csv(catalog_flights / "calibration" / "part-00000.csv", dtype=str)
     request = flights[flights["late"].notna()].head(50).to_csv(index=False)
 

@@ -108,14 +108,10 @@ def test_a_payload_that_a_binding_gives_to_another_registration_is_taken(tmp_pat
     assert load_tests(document) == {"Registration-NA": 2, "Registration-EU": None}
 
 
-def test_a_payload_that_no_registration_has_is_used_by_the_one_that_has_none(
-    tmp_path: Path,
-) -> None:
+def test_a_free_payload_beside_another_is_not_guessed(tmp_path: Path) -> None:
     edges = [*chain("na"), TAKES[1], ("DummyTraining_na", "Payload_eu")]
-    document = filled(tmp_path, edges, Registration_eu=EU, Payload_eu={"expected_tps": 9})
-    assert load_tests(document) == {"Registration-NA": 2, "Registration-EU": 9}
-    (told,) = [warning for warning in document.warnings if warning.code == "CUR0521"]
-    assert "uses Payload_eu, though no edge leads from it to Registration_eu" in told.message
+    with pytest.raises(ExecutionDocumentGenerationError, match="any of Payload_eu, Payload_na"):
+        filled(tmp_path, edges, Registration_eu=EU, Payload_eu={"expected_tps": 9})
 
 
 def test_several_payloads_that_no_registration_has_are_an_error(tmp_path: Path) -> None:
@@ -124,7 +120,7 @@ def test_several_payloads_that_no_registration_has_are_an_error(tmp_path: Path) 
         filled(tmp_path, edges, Registration_eu=EU)
     (error,) = [problem for problem in caught.value.problems if problem.severity == "error"]
     assert (error.code, error.node) == ("CUR0522", "Registration_eu")
-    assert "any of Payload_x, Payload_y" in error.message
+    assert "any of Payload_x, Payload_y, Payload_na" in error.message
 
 
 BLANK = [

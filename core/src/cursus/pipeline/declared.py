@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from cursus.binding import source_text
-from cursus.errors import Problem
+from cursus.errors import InvalidInputError, Problem
 from cursus.kernel.plan import StepOutput
 from cursus.paths import Expression, OutputPath, Parameter
 
@@ -52,7 +53,9 @@ def _of_two_meanings(
 def _service_parameters(plan: Plan) -> Iterator[tuple[StepOutput, Parameter]]:
     for step in plan:
         for binding in step.bindings.values():
-            if isinstance(binding.source, StepOutput):
+            if not isinstance(binding.source, StepOutput):
+                continue
+            with suppress(InvalidInputError):  # which the rendering of the step that reads it tells
                 location = plan.location(binding.source)
                 if isinstance(location, Parameter):
                     yield binding.source, location

@@ -59,7 +59,10 @@ def unconnected(step: PlannedStep, plan: Plan) -> Iterator[Fault]:
 
 
 def _fitting(name: str, step: PlannedStep, plan: Plan) -> list[Feeding]:
-    """Find what can feed the registration: bound to it, next to it, before it, or connected with no registration."""
+    """Find what can feed the registration: bound to it, next to it, before it, else what the file has.
+
+    What is connected with other registrations alone feeds this one not.
+    """
     binding = step.bindings.get(PORTS[name])
     bound = [binding.source.node] if binding and isinstance(binding.source, StepOutput) else []
     for nodes in (bound, step.dependencies, plan.ancestors(step.node)):
@@ -69,16 +72,22 @@ def _fitting(name: str, step: PlannedStep, plan: Plan) -> list[Feeding]:
         ]
         if found:
             return found
-    kind, taken = f"{name}Config", _taken(step, plan)
+    taken = _taken(step, plan)
+    alone = sorted(_unconnected(f"{name}Config", plan), key=lambda found: found.name in taken)
+    return alone if alone and alone[0].name not in taken else []
+
+
+def _unconnected(kind: str, plan: Plan) -> list[Feeding]:
+    """Give every config of a kind: where there are several, none stands in for a connection."""
     valid = [
         Feeding(name=key, config=config, is_unconnected=True)
         for key, config in plan.configs.items()
-        if type(config).__name__ == kind and key not in taken
+        if type(config).__name__ == kind
     ]
     return valid + [
         Feeding(name=key, config=None, problems=tuple(entry.problems), is_unconnected=True)
         for key, entry in plan.invalid_configs.items()
-        if entry.class_name == kind and key not in taken
+        if entry.class_name == kind
     ]
 
 
