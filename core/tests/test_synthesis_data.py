@@ -121,6 +121,13 @@ def test_unseen_categories_are_few_in_training_and_many_later(synthesise: Synthe
     assert not unseen[0] & unseen[1]
 
 
+@pytest.mark.parametrize("scenario", ["unicode", "unseen-categories"])
+def test_codes_that_a_config_knows_stay_as_they_are(synthesise: Synthesise, scenario: str) -> None:
+    country = {"type": "category", "values": ["de", "fr"], "closed": True}
+    table = table_of(synthesise(scenario=scenario, columns={**COLUMNS, "country": country}))
+    assert set(table["country"]) == {"de", "fr"}
+
+
 def test_unicode_is_in_categories_and_texts_and_categories_stay_apart(
     synthesise: Synthesise,
 ) -> None:

@@ -81,9 +81,10 @@ def write_data(plan: Plan, plugins: Plugins, recipe: Recipe, folder: Path) -> No
         with temporary_folder(folder.parent, f".{SYNTHETIC}-") as draft:
             whole = draft / "data"
             whole.mkdir()
-            maker = _Maker(profile=profile, recipe=recipe, plan=plan, plugins=plugins)
-            for step in plan:
-                maker.make(step, [p for p in places if p.step is step], whole)
+            loading = tuple(dict.fromkeys(place.step.node for place in places))
+            maker = _Maker(profile=profile, recipe=recipe, loading=loading, plugins=plugins)
+            for node in loading:
+                maker.make(plan.steps[node], [p for p in places if p.step.node == node], whole)
             write_text(whole / PROFILE_FILE, profile_text(recipe.profile))
             whole.replace(folder)
 
@@ -94,7 +95,7 @@ class _Maker:
 
     profile: Profile
     recipe: Recipe
-    plan: Plan
+    loading: tuple[str, ...]
     plugins: Plugins
 
     def make(self, step: PlannedStep, places: list[Place], folder: Path) -> None:
@@ -134,7 +135,7 @@ class _Maker:
         import polars as pl
 
         rows = FIXED_ROWS.get(self.recipe.scenario, self.profile.rows)
-        number = list(self.plan.steps).index(step.node)
+        number = self.loading.index(step.node)
         part = Part(
             name=step.node, rows=rows, seed=self.profile.seed, first_id=number * IDS_OF_A_STEP
         )

@@ -72,9 +72,9 @@ class _Named:
         if role == "label":
             return self._label(features)
         if role == "marketplace":
-            return _category(self.marketplaces or ("1", "2", "3"))
+            return _codes(self.marketplaces or ("1", "2", "3"))
         if role == "currency":
-            return _category(self.currencies or ("USD", "EUR", "JPY"))
+            return _codes(self.currencies or ("USD", "EUR", "JPY"))
         return dict(COLUMNS[role])
 
     def _label(self, features: list[str]) -> dict[str, Any]:
@@ -95,8 +95,8 @@ COLUMNS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def _category(values: Iterable[str]) -> dict[str, Any]:
-    return {"type": "category", "values": list(dict.fromkeys(values))}
+def _codes(values: Iterable[str]) -> dict[str, Any]:
+    return {"type": "category", "values": list(dict.fromkeys(values)), "closed": True}
 
 
 def _spread(features: list[str]) -> list[str]:

@@ -96,11 +96,15 @@ class FloatColumn(Column):
 
 
 class CategoryColumn(Column):
-    """One of some values, each as often as its weight says; without weights, all alike."""
+    """One of some values, each as often as its weight says; without weights, all alike.
+
+    A closed one has no other values in any scenario: they are codes that a config knows.
+    """
 
     type: Literal["category"]
     values: Values
     weights: tuple[Weight, ...] | None = None
+    closed: StrictBool = False
 
     @model_validator(mode="after")
     def _weights_fit(self) -> Self:

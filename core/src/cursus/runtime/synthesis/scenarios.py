@@ -69,15 +69,18 @@ def _check_applies(profile: Profile, scenario: str) -> None:
     if not needed or _names(profile, *needed):
         return
     kinds = " or ".join(get_args(model.model_fields["type"].annotation)[0] for model in needed)
-    message = (
-        f"the scenario {scenario} would change nothing: the profile has no column of type {kinds}"
-    )
+    message = f"the scenario {scenario} would change nothing: the profile has no open column of type {kinds}"
     fix = "add such a column to the profile, or choose another scenario"
     raise ProfileError([Problem(code="CUR0724", message=message, fix=fix)])
 
 
 def _names(profile: Profile, *kinds: type[Column]) -> list[str]:
-    return [name for name, column in profile.columns.items() if isinstance(column, kinds)]
+    """Name the columns of some types, but no codes that have to stay as they are."""
+    return [
+        name
+        for name, column in profile.columns.items()
+        if isinstance(column, kinds) and not getattr(column, "closed", False)
+    ]
 
 
 def _changed(column: AnyColumn, scenario: str) -> AnyColumn:
@@ -89,7 +92,7 @@ def _changed(column: AnyColumn, scenario: str) -> AnyColumn:
         largest = shares.index(max(shares))
         only = tuple(float(index == largest) for index in range(len(shares)))
         return column.model_copy(update={"shares": only})
-    if scenario == "unicode" and isinstance(column, CategoryColumn):
+    if scenario == "unicode" and isinstance(column, CategoryColumn) and not column.closed:
         return column.model_copy(update={"values": _marked(column.values)})
     if scenario == "unicode" and isinstance(column, TextColumn):
         return column.model_copy(update={"words": _marked(column.words)})
