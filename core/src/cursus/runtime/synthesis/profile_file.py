@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
 
@@ -10,7 +10,7 @@ from cursus.config.misspelling import closest
 from cursus.document.yaml_text import parse_yaml, yaml_text
 from cursus.errors import InvalidInputError, Place, Problem
 from cursus.json_file import json_path
-from cursus.runtime.synthesis.profile import Profile
+from cursus.runtime.synthesis.profile import AnyColumn, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
+    from cursus.runtime.synthesis.profile import Column
+
+SHOULD = "Input should be "
+OBJECTS = ("dict_type", "model_type", "model_attributes_type")
+KEY = "[key]"  # of pydantic, for the name of a member
 HEADER = (
     "# What synthetic data of this pipeline looks like; edit it and give it with --profile.\n"
     "# Types: int, float, category, text, date, bool, id, label. null_share is the share of missing values.\n"
@@ -96,6 +101,8 @@ def _located(loc: tuple[str | int, ...], data: Any) -> tuple[str | int, ...]:
     parts: tuple[str | int, ...] = ()
     value = data
     for index, step in enumerate(loc):
+        if step == KEY:
+            break
         is_last = index == len(loc) - 1
         if isinstance(value, dict) and (step in value or (is_last and step != value.get("type"))):
             parts, value = (*parts, step), value.get(step)
@@ -116,26 +123,39 @@ def _words(
         return f"{name} is not a known field{hint}", fix
     if detail["type"] == "missing":
         return f"{name} is missing", f"add {parts[-1]}"
+    if detail["type"].startswith("union_tag"):
+        types = ", ".join(_column_types())
+        given = data["columns"][parts[1]].get("type")
+        said = f"has the type {given!r:.60}, which is none" if given else "has no type"
+        return f"{name} {said}", f"give it a type: {types}"
+    if detail["type"] in OBJECTS:
+        return f"{name} is {detail['input']!r:.60}; it should be an object", "write its fields"
+    return _value_words(detail, name)
+
+
+def _value_words(detail: ErrorDetails, name: str) -> tuple[str, str]:
     if detail["type"] == "value_error":
         return f"{name}: {detail['ctx']['error']}", "change the value so that this holds"
+    rule = detail["msg"].removeprefix(SHOULD)
     shown = "" if isinstance(detail["input"], (dict, list)) else f" is {detail['input']!r:.60}"
-    rule = detail["msg"].removeprefix("Input should be ")
-    return f"{name}{shown}: it should be {rule}", f"write {rule}"
+    if rule == detail["msg"]:
+        return f"{name}{shown}: {rule}", "change the value so that this holds"
+    wanted = rule if detail["type"] == "literal_error" else rule.partition(", ")[0]
+    return f"{name}{shown}: it should be {rule}", f"write {wanted}"
+
+
+def _column_types() -> dict[str, type[Column]]:
+    """Give the model of each type of column."""
+    models = get_args(AnyColumn)
+    return {get_args(model.model_fields["type"].annotation)[0]: model for model in models}
 
 
 def _fields_around(parts: tuple[str | int, ...], data: Mapping[str, Any]) -> list[str]:
     """Name the fields that a profile, or a column of the type that is given, may have."""
-    from typing import get_args
-
-    from cursus.runtime.synthesis.profile import AnyColumn
-
     if len(parts) == 1:
         return list(Profile.model_fields)
-    kind = data["columns"][parts[1]].get("type")
-    for model in get_args(AnyColumn):
-        if kind in get_args(model.model_fields["type"].annotation):
-            return list(model.model_fields)
-    return []
+    kind = data["columns"][parts[1]]["type"]
+    return sorted(_column_types()[kind].model_fields)
 
 
 def _line(text: str, parts: tuple[str | int, ...]) -> int | None:
