@@ -228,23 +228,39 @@ def _feeding(
     entries: Mapping[str, tuple[str, dict[str, Any]]],
     edges: list[tuple[str, str]],
 ) -> dict[str, dict[str, Any]]:
-    """Find the Payload and the Package config: next to the registration, before it, or the only one there is."""
+    """Find the Payload and the Package config: next to the registration, before it, or the only one there is.
+
+    One that leads to another registration alone is that one's.
+    """
     direct = [source for source, target in edges if target == node]
-    before = list(direct)
-    for found in before:
-        before += [source for source, target in edges if target == found and source not in before]
+    before = _before(node, edges)
+    others = [n for n, key in keys.items() if n != node and _is_registration(key, entries)]
+    taken = {keys[n] for other in others for n in _before(other, edges)}
     feeding = {}
     for class_name in ("PayloadConfig", "PackageConfig"):
         groups = [{keys[n] for n in direct}, {keys[n] for n in before}, set(entries)]
         fitting = [
             {k for k in group if k is not None and entries[k][0] == class_name} for group in groups
         ]
+        if fitting[-1] <= taken:
+            fitting.pop()
         found_keys = next((group for group in fitting if group), set())
         if len(found_keys) > 1:
             raise SpecError(f"several {class_name}")
         for key in found_keys:
             feeding[class_name] = resolved(entries[key][1])
     return feeding
+
+
+def _before(node: str, edges: list[tuple[str, str]]) -> list[str]:
+    found = [source for source, target in edges if target == node]
+    for near in found:
+        found += [source for source, target in edges if target == near and source not in found]
+    return found
+
+
+def _is_registration(key: str | None, entries: Mapping[str, tuple[str, dict[str, Any]]]) -> bool:
+    return key is not None and entries[key][0] == "RegistrationConfig"
 
 
 def _template_keys(steps: list[Step], template_keys: list[str]) -> dict[str, str]:
