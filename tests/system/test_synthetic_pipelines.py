@@ -76,13 +76,6 @@ def test_a_pytorch_pipeline_is_refused_without_torch(name: str, tmp_path: Path) 
     assert "CUR0704 error: torch is not installed" in told.stderr
 
 
-@pytest.mark.torch
-@pytest.mark.parametrize("name", PYTORCH)
-def test_a_pytorch_pipeline_passes(name: str, tmp_path: Path) -> None:
-    dag = read_catalog(load_plugins()).find(name).entry.dag()
-    assert PipelineExecutor(tmp_path).execute_pipeline(dag).error is None
-
-
 def test_a_model_learns_from_standard_data(run: Run) -> None:
     code, steps, _ = run("standard")
     assert code == 0
