@@ -148,6 +148,12 @@ def test_a_report_of_another_file_is_refused(cursus: Cursus, tmp_path: Path) -> 
     assert "CUR0711" in told.stderr
 
 
+def heed_signals() -> None:
+    """Undo what a shell's background job or nohup has its programs ignore."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start_hanging(
     project: list[str], tmp_path: Path, told: IO[bytes] | None = None
 ) -> subprocess.Popen[bytes]:
@@ -157,7 +163,7 @@ def start_hanging(
     run = subprocess.Popen(
         [sys.executable, "-m", "cursus", "runtime", *project],
         env=environment(tmp_path), stdout=told or subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
+        preexec_fn=heed_signals,  # noqa: PLW1509 - no threads here
     )  # fmt: skip
     until = time.monotonic() + 20
     while time.monotonic() < until and not list(tmp_path.glob("workspace/runs/**/hangs")):
