@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cursus.cli import echo_data
+from cursus.cli import echo_data, echo_rows
 from cursus.cli.inputs import (
     bindings_of,
     layout_option,
@@ -142,10 +142,7 @@ def _show(report: CompilationReport, written: Sequence[Path], *, explain: bool) 
 def _show_inputs(origins: Sequence[InputOrigin]) -> None:
     rows = [("INPUT", "FROM", "WHY", "READS", "CONFIG")]
     rows += [(f"{o.step}.{o.input}", o.source, o.reason, o.reads, o.config_key) for o in origins]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())
+    echo_rows(rows)
     refused = [(o, other) for o in origins for other in o.refused]
     if refused:
         click.echo("\nNOT TAKEN")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cursus.cli import FAILED, counted
+from cursus.cli import FAILED, counted, echo_rows
 from cursus.cli.exec_doc_inputs import (
     DOCUMENT,
     STREAM,
@@ -167,11 +167,7 @@ def _show_progress(result: CaseResult, number: int, count: int) -> None:
 
 
 def _show_summary(results: Sequence[CaseResult]) -> None:
-    rows = [("CASE", "RESULT", "TEMPLATE", "DOCUMENT"), *map(_row, results)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+    echo_rows([("CASE", "RESULT", "TEMPLATE", "DOCUMENT"), *map(_row, results)])
     failed = sum(result.status == "failed" for result in results)
     click.echo(f"{counted(len(results) - failed, 'document')} made, {failed} failed")
 

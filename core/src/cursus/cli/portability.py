@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cursus.cli import FAILED, echo_data
+from cursus.cli import FAILED, echo_data, echo_rows
 from cursus.cli.inputs import FILE, bindings_of, format_option, join_inputs, layout_option
 from cursus.errors import InvalidInputError
 
@@ -243,10 +243,7 @@ def _show_proof(result: Result) -> None:
         (WORDS[found.verdict], found.step, port_name(found.path), _where(found))
         for found in proof.locations
     ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    for row in rows:
-        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*cells, row[3]]))
+    echo_rows(rows)
     click.echo(f"prefixes put in: {', '.join(proof.prefixes)}")
     click.echo(f"{result.name}: {_summary(proof)}")
     for problem in proof.problems:
